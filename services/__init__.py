@@ -1,0 +1,1 @@
+"""The four services of the platform. They meet over HTTP only, never by import."""

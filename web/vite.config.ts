@@ -1,0 +1,20 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+import { compressed } from './build/compressed'
+import { completeDictionaries } from './build/dictionaries'
+
+// The gateway that `npm run dev` speaks to; the built app speaks to the address it was served from.
+const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [svelte(), completeDictionaries('src/lib/i18n'), compressed()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // data: addresses would need a weaker content security policy
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+  },
+  server: { proxy: { '/api': gateway } },
+  test: { include: ['tests/unit/**/*.test.ts'], environment: 'node' },
+})

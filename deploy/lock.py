@@ -21,10 +21,16 @@ DIVIDER = "# ---- below this line: only for tests, checks and documentation ----
 def compiled(*extras: str) -> list[str]:
     """One text block per pinned distribution, as `uv pip compile` prints them."""
     command = ["uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11"]
-    command += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
+    command += [
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "--no-annotate",
+        "--quiet",
+    ]
     for extra in extras:
         command += ["--extra", extra]
-    text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return re.split(r"(?m)^(?=\S)", text)[1:]
 
 
@@ -36,7 +42,7 @@ def main() -> int:
     test = [block for block in everything if block not in run]
     head = "# Made by `python deploy/lock.py` from pyproject.toml. Do not edit.\n"
     (ROOT / "requirements.lock").write_text(head + "".join(run) + DIVIDER + "".join(test))
-    print(f"{len(run)} distributions to run, {len(test)} more to test")  # noqa: T201
+    print(f"{len(run)} distributions to run, {len(test)} more to test")
     return 0
 
 

@@ -1,0 +1,267 @@
+"""A FastAPI application as all our services are: problems, health, limits, telemetry.
+
+The only place where an exception becomes an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from shared import actor, telemetry
+from shared.actor import Actor
+from shared.db import Database
+from shared.problems import (
+    BadRequest,
+    InputError,
+    Internal,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+    Unconditional,
+    WrongMediaType,
+)
+from shared.strict import StrictRoute
+
+_log = logging.getLogger("service")
+
+
+class ErrorItem(BaseModel):
+    """One thing wrong with an input, and where."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: Any = None
+    allowed: Any = None
+
+
+class ProblemBody(BaseModel):
+    """Any error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
+    trace_id: str
+    errors: list[ErrorItem] = Field(default_factory=list[ErrorItem])
+
+
+PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem: what, where, what is allowed.",
+        "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
+    }
+}
+
+
+def new_service(
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    *,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    ready: Callable[[FastAPI], Awaitable[Mapping[str, str]]],
+    access_log: bool = False,
+    max_body_bytes: int = 2_000_000,
+) -> FastAPI:
+    """A service's application.
+
+    ready  says what is missing before requests can be served, by part; empty when nothing is
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses=PROBLEM_RESPONSE,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        # Our own middleware tells what is needed at a quarter of the cost.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        middleware=[Middleware(telemetry.Telemetry, service=title.lower(), access_log=access_log)],
+    )
+    app.state.max_body_bytes = max_body_bytes
+    health = _health(ready)
+    for part in (*routers, health):
+        app.include_router(part)
+    app.state.methods = [
+        (route.path_regex, route.methods)
+        for part in (*routers, health)
+        for route in part.routes
+        if isinstance(route, APIRoute)
+    ]
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(Exception, _unexpected)
+    return app
+
+
+def router(**more: Any) -> APIRouter:  # noqa: ANN401 - passed on
+    """A router whose routes read requests strictly."""
+    return APIRouter(route_class=StrictRoute, **more)
+
+
+def _health(ready: Callable[[FastAPI], Awaitable[Mapping[str, str]]]) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/livez")
+    async def livez() -> dict[str, str]:
+        """Whether the process answers. Depends on nothing."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz")
+    async def readyz(request: Request) -> dict[str, str]:
+        """Whether requests can be served; 503 with what is missing otherwise."""
+        missing = await ready(request.app)
+        if missing:
+            errors = [InputError("not_ready", why, f"/{part}") for part, why in missing.items()]
+            raise Unavailable("Not ready.", errors, headers={"Retry-After": "1"})
+        return {"status": "ready"}
+
+    return routes
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The problem as an HTTP answer."""
+    trace_id = telemetry.trace.get()
+    return JSONResponse(
+        problem.body(quote(request.scope["path"]), trace_id),
+        problem.status,
+        headers={**problem.headers, "Cache-Control": "no-store"},
+        media_type="application/problem+json",
+    )
+
+
+async def _problem(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, Problem)
+    if failure.__cause__ is not None and failure.status >= 500:
+        _log.error("%s", failure, exc_info=failure)
+    return answer(failure, request)
+
+
+async def _unexpected(request: Request, failure: Exception) -> Response:
+    # Starlette raises the exception again after this answer; the server logs it then.
+    return answer(Internal("We have logged what happened; the trace id finds it."), request)
+
+
+async def _http(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, HTTPException)
+    where = request.url.path
+    if failure.status_code == 405:
+        allowed = ", ".join(sorted(_methods(request)))
+        problem: Problem = MethodNotAllowed(
+            f"{where} answers to {allowed}.", headers={"Allow": allowed}
+        )
+    elif failure.status_code == 404:
+        problem = NotFound(f"There is nothing at {where}. The API is described at /api/v1/docs.")
+    elif failure.status_code == 413:
+        problem = TooLarge(f"{where} takes less than this.")
+    else:
+        problem = BadRequest(str(failure.detail))
+    return answer(problem, request)
+
+
+def _methods(request: Request) -> set[str]:
+    # Starlette asks one route only; a path may be spread over several.
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    known = request.app.state.methods
+    return {method for pattern, methods in known if pattern.match(path) for method in methods}
+
+
+async def _validation(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, RequestValidationError)
+    errors = failure.errors()
+    broken = next((error for error in errors if error["type"] == "json_invalid"), None)
+    if broken:
+        reason = broken.get("ctx", {}).get("error", "not JSON")
+        return answer(BadRequest(f"The body is not JSON as we read it: {reason}."), request)
+    if _is_unread(request, errors):
+        return answer(
+            WrongMediaType("Send the body with `Content-Type: application/json`."), request
+        )
+    return answer(
+        Invalid("The request has values that cannot be used.", [_error(e) for e in errors]), request
+    )
+
+
+def _is_unread(request: Request, errors: Sequence[Mapping[str, Any]]) -> bool:
+    # FastAPI leaves a body of another media type as bytes, which no model accepts.
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or kind.endswith("+json")
+    return not is_json and any(
+        error["loc"] == ("body",) and isinstance(error.get("input"), bytes) for error in errors
+    )
+
+
+def _error(error: Mapping[str, Any]) -> InputError:
+    place = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"])
+    value = error.get("input")
+    limits = {name: part for name, part in error.get("ctx", {}).items() if name != "error"}
+    return InputError(
+        code=error["type"],
+        detail=error["msg"],
+        pointer="/" + place.removeprefix("body/") if place != "body" else "",
+        value=value[:80] if isinstance(value, str) else None,
+        allowed=", ".join(f"{name}: {part}" for name, part in limits.items()) or None,
+    )
+
+
+async def _database(request: Request) -> Database:
+    return request.app.state.database
+
+
+async def _actor(
+    request: Request, x_actor: Annotated[str | None, Header(include_in_schema=False)] = None
+) -> Actor:
+    return actor.read(x_actor, request.app.state.internal_key)
+
+
+async def _internal(request: Request) -> None:
+    caller = await _actor(request, request.headers.get(actor.HEADER))
+    if not caller.holds("internal"):
+        # To anyone else the route does not exist.
+        raise NotFound(f"There is nothing at {request.url.path}.")
+
+
+Db = Annotated[Database, Depends(_database)]
+Caller = Annotated[Actor, Depends(_actor)]
+for_services_only = Depends(_internal)
+
+
+def version_in(if_match: str | None) -> int:
+    """The version in an If-Match header of the form `"v3"`.
+
+    Raises Unconditional when it is absent, Invalid when it is no entity tag of ours.
+    """
+    if if_match is None:
+        raise Unconditional('Send If-Match with the ETag that you read, such as "v3".')
+    tag = if_match.strip()
+    if tag.startswith('"v') and tag.endswith('"') and tag[2:-1].isdecimal() and len(tag) < 20:
+        return int(tag[2:-1])
+    raise Invalid(
+        "If-Match is not an entity tag of this resource.",
+        [InputError("bad_etag", 'Expected an ETag such as "v3".', "/header/if-match")],
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def stamp(moment: datetime) -> str:
 
 
 @contextmanager
-def held(moment: datetime) -> Iterator[None]:
+def held(moment: datetime) -> Generator[None]:
     """Inside the block the clock stands still at `moment` (for tests)."""
     token = _held.set(moment)
     try:

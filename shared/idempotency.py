@@ -32,11 +32,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A stored answer: status, JSON body as text, and the ETag it had ("" when none)."""
+    """An answer: status, JSON body as text, ETag ("" when none), whether it was given before."""
 
     status: int
     body: str
     etag: str = ""
+    replayed: bool = False
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:
@@ -70,7 +71,7 @@ def stored(session: Session, table: Table, request: Request) -> Answer | None:
         return None
     if row.fingerprint != request.fingerprint:
         raise Invalid("This Idempotency-Key was used for another request. Use a new key.")
-    return Answer(row.status, row.body, row.etag)
+    return Answer(row.status, row.body, row.etag, replayed=True)
 
 
 def store(session: Session, table: Table, request: Request, answer: Answer) -> None:

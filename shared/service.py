@@ -6,6 +6,7 @@ The only place where an exception becomes an answer.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
@@ -38,6 +39,7 @@ from shared.problems import (
 from shared.strict import StrictRoute
 
 _log = logging.getLogger("service")
+_TAG = re.compile(r'"v[0-9]{1,9}(\.[0-9]{1,9})?"')
 
 
 class ErrorItem(BaseModel):
@@ -251,17 +253,17 @@ Caller = Annotated[Actor, Depends(_actor)]
 for_services_only = Depends(_internal)
 
 
-def version_in(if_match: str | None) -> int:
-    """The version in an If-Match header of the form `"v3"`.
+def tag_in(if_match: str | None) -> str:
+    """The version tag in an If-Match header: `v3` of `"v3"`, `v3.2` of `"v3.2"`.
 
-    Raises Unconditional when it is absent, Invalid when it is no entity tag of ours.
+    Raises Unconditional when the header is absent, Invalid when it is no entity tag of ours.
     """
     if if_match is None:
         raise Unconditional('Send If-Match with the ETag that you read, such as "v3".')
     tag = if_match.strip()
-    if tag.startswith('"v') and tag.endswith('"') and tag[2:-1].isdecimal() and len(tag) < 20:
-        return int(tag[2:-1])
+    if _TAG.fullmatch(tag):
+        return tag[1:-1]
     raise Invalid(
         "If-Match is not an entity tag of this resource.",
-        [InputError("bad_etag", 'Expected an ETag such as "v3".', "/header/if-match")],
+        [InputError("bad_etag", 'Expected one strong ETag such as "v3".', "/header/if-match")],
     )

@@ -20,11 +20,19 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="Where files that the service owns are kept.")
     log_level: str = Field("INFO", description="The least severe log line that is written.")
+    site: str = Field(
+        "http://127.0.0.1:8000", description="The address at which readers reach the platform."
+    )
     internal_key: str = Field(
         "",
         description="The secret with which the gateway signs who asks, shared by all services. "
         "Empty: one is made in the data directory.",
     )
+
+    @property
+    def public_base(self) -> str:
+        """The path of the public API, as it stands in links."""
+        return "/api/v1"
 
 
 def secret_file(directory: Path, name: str, make: object) -> str:

@@ -1,0 +1,1 @@
+"""The Integration Lab: submission, publication and the record of regional practices."""

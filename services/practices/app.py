@@ -1,0 +1,68 @@
+"""The practices service as an application, and what it needs before it can start."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlmodel import Session
+
+from services.practices import api, api_work
+from services.practices.load import load
+from services.practices.regions import Regions
+from services.practices.schemas import DATA
+from services.practices.settings import PracticesSettings
+from services.practices.tables import FEED, METADATA
+from shared import feed, migrations
+from shared.client import Service, Where
+from shared.db import Database
+from shared.service import new_service
+
+_DESCRIPTION = "The Integration Lab: regional practices, submitted, published, found."
+
+
+def prepare(settings: PracticesSettings, say: Callable[[str], None]) -> None:
+    """Bring the database up to date and load the first practices."""
+    database = Database(settings.database)
+    try:
+        if migrations.upgrade("practices", database, METADATA):
+            say("practices: the database is at the newest schema")
+        number = database.run(database.writer, _first_data)
+        if number:
+            say(f"practices: {number} practices loaded")
+    finally:
+        database.close()
+
+
+def _first_data(session: Session) -> int:
+    feed.begin(session, FEED)
+    return load(session, DATA / "practices.jsonl")
+
+
+def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> FastAPI:
+    """The application. It needs the neighbours `indicators` (regions) and `search` (`q`)."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        key = settings.internal_key.encode()
+        async with (
+            Service("indicators", neighbours["indicators"], key) as indicators,
+            Service("search", neighbours["search"], key) as search,
+        ):
+            app.state.regions = Regions(indicators)
+            app.state.search = search
+            yield
+        app.state.database.close()
+
+    async def ready(app: FastAPI) -> Mapping[str, str]:
+        answers = app.state.database.answers()
+        return {} if answers else {"database": "the database does not answer"}
+
+    routers = [api.routes, api_work.routes, api.internal]
+    app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
+    app.state.database = Database(settings.database)
+    app.state.internal_key = settings.internal_key.encode()
+    app.state.site = settings.site
+    app.state.public_base = settings.public_base
+    return app

@@ -1,0 +1,1 @@
+"""What a practice is and what may happen to it. Pure."""

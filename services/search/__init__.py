@@ -1,0 +1,1 @@
+"""Search: keeps an index true to the published practices, and answers queries from it."""

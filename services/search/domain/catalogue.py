@@ -1,0 +1,47 @@
+"""The public indexes: what may be searched, filtered, sorted and shown in each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index as callers may use it, and the settings that the engine gets for it."""
+
+    uid: str
+    settings: Mapping[str, Any]
+    searchable: frozenset[str]
+    filterable: frozenset[str]
+    sortable: frozenset[str]
+    displayed: frozenset[str]
+
+    @property
+    def facets(self) -> list[str]:
+        """What can be counted: everything to filter by but the place on the map."""
+        return sorted(self.filterable - {"_geo"})
+
+
+def index(uid: str, settings: Mapping[str, Any], synonyms: Mapping[str, Sequence[str]]) -> Index:
+    """The index of a settings file. ValueError when the file opens up an internal attribute."""
+    names = {
+        kind: frozenset[str](settings[kind + "Attributes"])
+        for kind in ("searchable", "filterable", "sortable", "displayed")
+    }
+    for kind, attributes in names.items():
+        internal = sorted(name for name in attributes if name.startswith("_") and name != "_geo")
+        if internal or "*" in attributes:
+            raise ValueError(f"{uid}.json: {kind}Attributes must not hold {internal or '*'}")
+    return Index(uid, {**settings, "synonyms": dict(synonyms)}, **names)
+
+
+def mutual(groups: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Synonyms as the engine takes them: each word with all others of its groups."""
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        for word in group:
+            others = [other for other in group if other != word]
+            found[word] = [*found.get(word, []), *others]
+    return found

@@ -184,7 +184,7 @@ class RegionOut(BaseModel):
 class SourceOut(BaseModel):
     """Where it can be read, and when that was seen."""
 
-    url: str
+    url: str | None = None
     publisher: str | None = None
     date: str | None = None
     seen_on: str | None = None

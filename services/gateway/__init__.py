@@ -1,0 +1,1 @@
+"""The one public door: regions' systems, partner sites and the web app see only this."""

@@ -1,0 +1,229 @@
+"""What the gateway answers itself: linked data, tokens, the joined OpenAPI document."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable
+from typing import Annotated, Any, Literal
+
+from fastapi import Form, Header, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from services.gateway import shelf, store
+from services.gateway.documentation import STYLE
+from services.gateway.domain.access import SCOPES, granted
+from services.gateway.linked import Linked, Refused
+from services.gateway.schemas import LayerList, LayerValues, Panel, RegionList, Token
+from services.gateway.shelf import Kept
+from shared.problems import BadRequest, Unauthorized
+from shared.service import Db, router
+from shared.tokens import LIFETIME, Keys
+
+linked_routes = router(tags=["Linked data"])
+access_routes = router(tags=["Access"])
+document_routes = router(tags=["Documentation"], include_in_schema=False)
+
+_FOR_A_CDN = "public, max-age=15, stale-while-revalidate=60, stale-if-error=3600"
+
+Tag = Annotated[str | None, Header(alias="if-none-match", description="An ETag seen before.")]
+
+
+async def _answer(request: Request, kept: Awaitable[Kept]) -> Response:
+    try:
+        return shelf.answer(request, await kept, _FOR_A_CDN)
+    except Refused as refused:
+        return Response(
+            refused.answer.content,
+            refused.answer.status_code,
+            media_type=refused.answer.headers["content-type"],
+        )
+
+
+def _linked(request: Request) -> Linked:
+    return request.app.state.linked
+
+
+@linked_routes.get(
+    "/regions", response_model=RegionList, operation_id="list_regions", summary="Regions"
+)
+async def list_regions(
+    request: Request,
+    country: Annotated[list[str] | None, Query(description="ISO 3166 codes.")] = None,
+    in_mipex_r: Annotated[
+        bool | None, Query(description="The 25 of MIPEX-R, or the others.")
+    ] = None,
+    has_scores: Annotated[bool | None, Query(description="With scores in any edition.")] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=100, description="Part of a name, any language.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    if_none_match: Tag = None,
+) -> Response:
+    """The regions with codes, names, what is known of them, and how many practices they have."""
+    return await _answer(request, _linked(request).regions(request.url.query))
+
+
+@linked_routes.get(
+    "/regions/{code}", response_model=Panel, operation_id="get_region", summary="A region's panel"
+)
+async def get_region(
+    request: Request,
+    code: Annotated[
+        str,
+        Path(
+            min_length=1,
+            max_length=80,
+            pattern="^[A-Za-z0-9-]+$",
+            description="NUTS code or slug.",
+            examples=["ES51", "catalonia"],
+        ),
+    ],
+    if_none_match: Tag = None,
+) -> Response:
+    """Scores, outcomes, competences, population and practices of one region, each with its source.
+
+    `mipex_r` holds published scores only. `demonstration` holds synthetic ones.
+    """
+    return await _answer(request, _linked(request).panel(code))
+
+
+@linked_routes.get(
+    "/map/layers", response_model=LayerList, operation_id="list_layers", summary="Map layers"
+)
+async def list_layers(request: Request, if_none_match: Tag = None) -> Response:
+    """What the map can show: outcomes, scores of each edition, the number of practices."""
+    return await _answer(request, _linked(request).layers())
+
+
+@linked_routes.get(
+    "/map/layers/{layer}",
+    response_model=LayerValues,
+    operation_id="get_layer",
+    summary="One map layer",
+)
+async def get_layer(
+    request: Request,
+    layer: Annotated[
+        str,
+        Path(max_length=120, pattern="^[A-Za-z0-9._-]+$", examples=["practices"]),
+    ],
+    group: Annotated[
+        Literal["TCN", "BIP", "ALL"] | None, Query(description="For score layers: whose score.")
+    ] = None,
+    if_none_match: Tag = None,
+) -> Response:
+    """A value for every region that has one, in one answer, with source, period and licence."""
+    return await _answer(request, _linked(request).layer(layer, request.url.query))
+
+
+@access_routes.post(
+    "/oauth/token", response_model=Token, operation_id="issue_token", summary="An access token"
+)
+async def issue_token(
+    request: Request,
+    db: Db,
+    grant_type: Annotated[Literal["client_credentials"], Form()],
+    client_id: Annotated[str | None, Form(max_length=100)] = None,
+    client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    scope: Annotated[
+        str | None, Form(max_length=500, description="Some of the client's scopes.")
+    ] = None,
+    authorization: Annotated[
+        str | None, Header(description="Basic credentials, instead of the form fields.")
+    ] = None,
+) -> Response:
+    """Client credentials grant (RFC 6749, 4.4) for regions' systems. A token lasts ten minutes."""
+    if authorization is not None:
+        client_id, client_secret = _basic(authorization)
+    if not client_id or not client_secret:
+        raise _refused("invalid_client", "Send client_id and client_secret.")
+    client = await db.read(store.authenticated, client_id, client_secret)
+    if client is None:
+        raise _refused("invalid_client", "The client is unknown, revoked, or the secret is wrong.")
+    scopes = granted(frozenset(client.scopes), scope)
+    if scopes is None:
+        held = " ".join(client.scopes)
+        raise BadRequest(f"The client holds: {held}.", extra={"error": "invalid_scope"})
+    keys: Keys = request.app.state.keys
+    token = keys.issue(
+        client.id,
+        scopes,
+        frozenset(client.regions),
+        issuer=request.app.state.site,
+        audience=request.app.state.audience,
+    )
+    body = Token(
+        access_token=token,
+        token_type="Bearer",  # noqa: S106 - the scheme, not a secret
+        expires_in=int(LIFETIME.total_seconds()),
+        scope=" ".join(sorted(scopes)),
+        regions=client.regions,
+    )
+    return JSONResponse(body.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@access_routes.get(
+    "/.well-known/jwks.json",
+    operation_id="get_jwks",
+    summary="The keys that tokens are signed with",
+)
+async def get_jwks(request: Request) -> dict[str, list[dict[str, str]]]:
+    """Public keys (RFC 7517)."""
+    return request.app.state.keys.jwks()
+
+
+@access_routes.get(
+    "/.well-known/oauth-authorization-server",
+    operation_id="get_authorization_server",
+    summary="What the token endpoint supports",
+)
+async def get_authorization_server(request: Request) -> dict[str, Any]:
+    """Metadata of the authorization server (RFC 8414)."""
+    base = f"{request.app.state.site}/api/v1"
+    return {
+        "issuer": request.app.state.site,
+        "token_endpoint": f"{base}/oauth/token",
+        "jwks_uri": f"{base}/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "scopes_supported": sorted(SCOPES),
+        "response_types_supported": [],
+    }
+
+
+@document_routes.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """The whole platform in one OpenAPI 3.1 document."""
+    kept = await request.app.state.document.get()
+    return shelf.answer(request, kept, "public, max-age=300")
+
+
+@document_routes.get("/docs")
+async def docs(request: Request) -> Response:
+    """The same document for people."""
+    return HTMLResponse(await request.app.state.document.page())
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    kind, _, text = authorization.partition(" ")
+    try:
+        name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        name = secret = ""
+    if kind.lower() != "basic" or not name:
+        raise _refused("invalid_client", "The Authorization header is not `Basic <base64>`.")
+    return name, secret
+
+
+def _refused(error: str, detail: str) -> Unauthorized:
+    return Unauthorized(
+        detail, headers={"WWW-Authenticate": 'Basic realm="token"'}, extra={"error": error}
+    )
+
+
+@document_routes.get("/docs/{file}")
+async def docs_style(file: Literal["style.css"]) -> Response:
+    """The style of the documentation page."""
+    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=300"})

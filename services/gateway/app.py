@@ -1,0 +1,144 @@
+"""The gateway as an application: the door to the API, the web app, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
+
+from services.gateway import api
+from services.gateway.door import PREFIX, Door
+from services.gateway.heads import Heads
+from services.gateway.linked import Linked
+from services.gateway.openapi import Document
+from services.gateway.routes import OWN
+from services.gateway.settings import GatewaySettings
+from services.gateway.shield import Shield
+from services.gateway.site import Site
+from services.gateway.tables import METADATA
+from services.gateway.upstreams import Remote
+from shared import migrations
+from shared.actor import Actor
+from shared.client import Service, Where
+from shared.db import Database
+from shared.service import new_service, router
+from shared.tokens import Keys
+
+UPSTREAMS = ("indicators", "practices", "search")
+
+
+def prepare(settings: GatewaySettings, say: Callable[[str], None]) -> None:
+    """Bring the database up to date; make the signing key where there is none."""
+    database = Database(settings.database)
+    try:
+        if migrations.upgrade("gateway", database, METADATA):
+            say("gateway: the database is at the newest schema")
+    finally:
+        database.close()
+    Keys.kept_in(settings.data_dir / "keys")
+
+
+def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> FastAPI:
+    """The application over its three neighbours, each an address or an ASGI application."""
+    internal_key = settings.internal_key.encode()
+    keys = Keys.kept_in(settings.data_dir / "keys")
+    upstreams: dict[str, ASGIApp] = {
+        name: Remote(name, where) if isinstance(where, str) else where
+        for name, where in ((name, neighbours[name]) for name in UPSTREAMS)
+    }
+    own = _own_app(settings, keys)
+    door = Door({**upstreams, OWN: own}, _identify(keys, settings), internal_key)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            services = {
+                name: await stack.enter_async_context(Service(name, where, internal_key))
+                for name, where in {**neighbours, OWN: own}.items()
+            }
+            for upstream in upstreams.values():
+                if isinstance(upstream, Remote):
+                    await stack.enter_async_context(upstream.opened())
+            linked = Linked(services["indicators"], services["practices"], settings.site)
+            own.state.linked = app.state.linked = linked
+            own.state.document = Document(services)
+            app.state.heads = Heads(services["indicators"], services["practices"])
+            following = asyncio.create_task(linked.follow())
+            yield
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+        own.state.database.close()
+
+    async def ready(app: FastAPI) -> Mapping[str, str]:
+        missing: dict[str, str] = {}
+        if not own.state.database.answers():
+            missing["database"] = "the database does not answer"
+        if app.state.linked.cursor is None:
+            missing["practices"] = "the practices have not been counted yet"
+        return missing
+
+    app = new_service(
+        "Gateway",
+        "The public door.",
+        [_metrics()],
+        lifespan=lifespan,
+        ready=ready,
+        access_log=True,
+    )
+    app.add_middleware(Shield)
+    app.mount(PREFIX, door)
+    # Systems look for these at the root (RFC 8414).
+    for path in ("/oauth/token", "/.well-known"):
+        app.mount(path, door)
+    app.mount("/", Site(settings.web_dir, settings.site, lambda path: app.state.heads.of(path)))
+    return app
+
+
+def _own_app(settings: GatewaySettings, keys: Keys) -> FastAPI:
+    @asynccontextmanager
+    async def nothing(app: FastAPI) -> AsyncGenerator[None]:
+        yield
+
+    async def ready(app: FastAPI) -> Mapping[str, str]:
+        return {}
+
+    own = new_service(
+        "Linked",
+        "What the gateway answers itself.",
+        [api.linked_routes, api.access_routes, api.document_routes],
+        lifespan=nothing,
+        ready=ready,
+        max_body_bytes=20_000,
+    )
+    own.state.database = Database(settings.database)
+    own.state.internal_key = settings.internal_key.encode()
+    own.state.keys = keys
+    own.state.site = settings.site
+    own.state.audience = settings.audience
+    return own
+
+
+def _identify(keys: Keys, settings: GatewaySettings) -> Callable[[str], Actor]:
+    def identify(token: str) -> Actor:
+        claims = keys.verify(token, issuer=settings.site, audience=settings.audience)
+        return Actor("client", claims.client_id, claims.scopes, claims.regions)
+
+    return identify
+
+
+def _metrics() -> APIRouter:
+    routes = router(include_in_schema=False)
+
+    @routes.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Prometheus metrics."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes

@@ -1,0 +1,121 @@
+"""One OpenAPI document for the whole platform, joined from what each service says of itself.
+
+Only what stands in the table of routes is shown, so the document, the table and the
+services cannot drift apart unnoticed: a route whose service does not describe it fails
+the contract tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from services.gateway.documentation import page
+from services.gateway.domain.access import SCOPES
+from services.gateway.routes import OWN, ROUTES
+from services.gateway.shelf import Kept, Shelf
+from shared.client import Service
+
+_DESCRIPTION = """How Europe's regions receive and integrate migrants and refugees, and what they
+learned.
+
+Reading needs no token. A region's system signs in with client credentials and pushes
+practices. Errors are `application/problem+json` (RFC 9457) and say what, where and what
+is allowed. Lists carry `next` and a `Link` header. Scores of kind `demonstration` are
+synthetic and say nothing about any region.
+"""
+
+
+class Document:
+    """The joined document, made when it is first asked for and then every quarter of a minute."""
+
+    def __init__(self, services: Mapping[str, Service]) -> None:
+        self._services = services
+        self._shelf = Shelf()
+
+    async def get(self) -> Kept:
+        """The document as JSON bytes. Raises Unavailable while a service does not answer."""
+        return await self._shelf.get("openapi", self._made)
+
+    async def page(self) -> str:
+        """The document as a page for people."""
+        return page(json.loads((await self.get()).body))
+
+    async def _made(self) -> bytes:
+        parts = {
+            name: service.expect(await service.get("/openapi.json")).json()
+            for name, service in self._services.items()
+        }
+        return json.dumps(join(parts), ensure_ascii=False).encode()
+
+
+def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The public operations of the services' documents, in the order of the table of routes."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Any] = {}
+    for name, part in parts.items():
+        schemas |= _own_names(part.get("components", {}).get("schemas", {}), name)
+    for route in ROUTES:
+        part = parts[route.upstream]
+        found = part.get("paths", {}).get(route.path, {}).get(route.method.lower())
+        if found is None:
+            continue
+        operation = _renamed(found, route.upstream)
+        if route.scopes:
+            operation["security"] = [{"token": [scope]} for scope in route.scopes]
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Regional Integration Platform",
+            "version": "1",
+            "description": _DESCRIPTION,
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {
+                    "type": "oauth2",
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": "/api/v1/oauth/token",
+                            "scopes": SCOPES,
+                        }
+                    },
+                }
+            },
+        },
+    }
+
+
+def _own_names(schemas: Mapping[str, Any], service: str) -> dict[str, Any]:
+    return {
+        _schema_name(name, service): _renamed(schema, service) for name, schema in schemas.items()
+    }
+
+
+def _renamed(node: Any, service: str) -> Any:  # noqa: ANN401 - any JSON
+    # Two services may use one name for different shapes.
+    if isinstance(node, dict):
+        return {
+            key: _reference(value, service)
+            if key == "$ref" and isinstance(value, str)
+            else _renamed(value, service)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_renamed(one, service) for one in node]
+    return node
+
+
+def _reference(reference: str, service: str) -> str:
+    place, _, name = reference.rpartition("/")
+    return f"{place}/{_schema_name(name, service)}"
+
+
+def _schema_name(name: str, service: str) -> str:
+    return name if service == OWN else f"{service.title()}{name}"

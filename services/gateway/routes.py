@@ -1,0 +1,91 @@
+"""The public API as one table: which path goes where, and who may use it.
+
+Paths are relative to `/api/v1`. What is not in the table does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+OWN = "gateway"
+INDICATORS = "indicators"
+PRACTICES = "practices"
+SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One public operation.
+
+    scopes  one of which the token must carry; empty for what everyone may read
+    tokens  whether an Authorization header is read at all. Search clients of partners
+            send their own keys there, which are none of ours.
+    """
+
+    method: str
+    path: str
+    upstream: str
+    scopes: tuple[str, ...] = ()
+    tokens: bool = True
+    pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        pattern = re.sub(r"\\{[a-z_]+\\}", "[^/]+", re.escape(self.path))
+        object.__setattr__(self, "pattern", re.compile(pattern + r"\Z"))
+
+
+_WRITE = ("practices:write",)
+_PUBLISH = ("practices:publish", "practices:write")
+
+ROUTES = (
+    Route("GET", "/openapi.json", OWN),
+    Route("GET", "/docs", OWN),
+    Route("GET", "/docs/{file}", OWN),
+    # Access
+    Route("POST", "/oauth/token", OWN, tokens=False),
+    Route("GET", "/.well-known/jwks.json", OWN),
+    Route("GET", "/.well-known/oauth-authorization-server", OWN),
+    # Both halves, linked
+    Route("GET", "/regions", OWN),
+    Route("GET", "/regions/{code}", OWN),
+    Route("GET", "/map/layers", OWN),
+    Route("GET", "/map/layers/{layer}", OWN),
+    # MIPEX-R
+    Route("GET", "/methodologies", INDICATORS),
+    Route("GET", "/methodologies/{methodology_id}", INDICATORS),
+    Route("GET", "/editions", INDICATORS),
+    Route("GET", "/editions/{edition_id}", INDICATORS),
+    Route("GET", "/editions/{edition_id}/scores", INDICATORS),
+    Route("GET", "/editions/{edition_id}/regions/{code}", INDICATORS),
+    Route("GET", "/outcomes/indicators", INDICATORS),
+    Route("GET", "/outcomes/observations", INDICATORS),
+    # Integration Lab
+    Route("GET", "/practices", PRACTICES),
+    Route("POST", "/practices", PRACTICES, _WRITE),
+    Route("GET", "/practices/{practice_id}", PRACTICES),
+    Route("GET", "/practices/{practice_id}/versions/{number}", PRACTICES),
+    Route("GET", "/practices/{practice_id}/draft", PRACTICES, _PUBLISH),
+    Route("PUT", "/practices/{practice_id}/draft", PRACTICES, _WRITE),
+    Route("DELETE", "/practices/{practice_id}/draft", PRACTICES, _WRITE),
+    Route("POST", "/practices/{practice_id}/submit", PRACTICES, _WRITE),
+    Route("POST", "/practices/{practice_id}/take-back", PRACTICES, _WRITE),
+    Route("POST", "/practices/{practice_id}/publish", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, _PUBLISH),
+    # Search, as the clients of Meilisearch call it
+    Route("POST", "/search/multi-search", SEARCH, tokens=False),
+    Route("POST", "/search/indexes/{uid}/search", SEARCH, tokens=False),
+    Route("POST", "/search/indexes/{uid}/facet-search", SEARCH, tokens=False),
+    Route("GET", "/search/health", SEARCH, tokens=False),
+)
+
+
+def find(method: str, path: str) -> Route | None:
+    """The route of a method and a path; None where there is none."""
+    return next((r for r in ROUTES if r.method == method and r.pattern.match(path)), None)
+
+
+def methods(path: str) -> list[str]:
+    """The methods that a path answers to, in alphabetical order; empty for an unknown path."""
+    found = {route.method for route in ROUTES if route.pattern.match(path)}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))

@@ -1,0 +1,143 @@
+"""The web app's files, held in memory and sent as they are, with the head of each page filled.
+
+Files with a hash in their name never change and are cached for a year. Pages are one
+`index.html` whose title and description are filled for the address, with a true 404
+where there is no such page, region or practice.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+
+LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
+_HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_NOT_BUILT = (
+    "<!doctype html><html lang=en><title>Not built</title><h1>The web app is not built</h1>"
+    "<p>Run <code>make run</code>, or <code>npm ci && npm run build</code> in <code>web</code>. "
+    'The API works: <a href="/api/v1/docs">/api/v1/docs</a>.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands in a page's head. status is 404 where there is no such thing."""
+
+    title: str
+    description: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    packed: bytes | None
+    kind: str
+    etag: str
+    cache: str
+
+
+class Site:
+    """The web app as an ASGI application.
+
+    describe  the head of a page for a path without the query
+    """
+
+    def __init__(
+        self, directory: Path, site: str, describe: Callable[[str], Awaitable[Head]]
+    ) -> None:
+        self._site = site
+        self._describe = describe
+        self._files = {
+            "/" + path.relative_to(directory).as_posix(): _file(path)
+            for path in sorted(directory.rglob("*"))
+            if path.is_file() and path.suffix != ".gz"
+        }
+        index = self._files.pop("/index.html", None)
+        self._index = index.body.decode() if index else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a file or a page."""
+        request = Request(scope)
+        answer = await self._answer(request)
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return Response(status_code=405, headers={"Allow": "GET, HEAD"})
+        path = request.scope["path"]
+        request.scope["route_template"] = "(file)" if path in self._files else "(page)"
+        if path in self._files:
+            return _sent(request, self._files[path])
+        if self._index is None:
+            return HTMLResponse(_NOT_BUILT, 503)
+        head = await self._describe(path)
+        html = filled(self._index, head, self._site, path)
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        body = gzip.compress(html.encode(), 1) if packed else html.encode()
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        return HTMLResponse(body, head.status, headers=headers)
+
+
+def filled(index: str, head: Head, site: str, path: str) -> str:
+    """The page with title, description, canonical address, languages and OpenGraph filled in."""
+    title, description = escape(head.title), escape(head.description)
+    address = escape(f"{site}{path}")
+    links = "".join(
+        f'<link rel="alternate" hreflang="{language}" href="{address}?lang={language}">'
+        for language in LANGUAGES
+    )
+    more = (
+        f'<link rel="canonical" href="{address}">{links}'
+        f'<meta property="og:title" content="{title}">'
+        f'<meta property="og:description" content="{description}">'
+        f'<meta property="og:url" content="{address}"><meta property="og:type" content="website">'
+    )
+    if head.status == 404:
+        more = '<meta name="robots" content="noindex">'
+    page = re.sub(r"<title>.*?</title>", lambda _: f"<title>{title}</title>", index, count=1)
+    page = re.sub(
+        r'<meta name="description"[^>]*>',
+        lambda _: f'<meta name="description" content="{description}">',
+        page,
+        count=1,
+    )
+    return page.replace("</head>", more + "</head>", 1)
+
+
+def _file(path: Path) -> _File:
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    is_text = kind.startswith("text/") or kind.endswith(("json", "javascript", "xml"))
+    digest = hashlib.sha256(body).hexdigest()[:24]
+    return _File(
+        body=body,
+        packed=gzip.compress(body, 9, mtime=0) if is_text and len(body) > 500 else None,
+        kind=kind + ("; charset=utf-8" if is_text else ""),
+        etag=f'"{digest}"',
+        cache=_IMMUTABLE if _HASHED.search(path.name) else "public, max-age=300",
+    )
+
+
+def _sent(request: Request, file: _File) -> Response:
+    headers = {"ETag": file.etag, "Cache-Control": file.cache, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == file.etag:
+        return Response(status_code=304, headers=headers)
+    body = file.body
+    if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        body = file.packed
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=file.kind, headers=headers)

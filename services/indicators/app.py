@@ -1,0 +1,63 @@
+"""The indicators service as an application, and its first data."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.indicators import api_editions, api_layers, api_outcomes, api_regions, load, store
+from services.indicators.settings import IndicatorsSettings
+from services.indicators.shelf import Shelf
+from services.indicators.tables import METADATA
+from shared import migrations
+from shared.client import Where
+from shared.db import Database
+from shared.service import new_service
+
+SERVICE = "indicators"
+
+
+def prepare(settings: IndicatorsSettings, say: Callable[[str], None]) -> None:
+    """Bring the database to the newest schema and load the first data if they changed.
+
+    Raises NewerDatabase when the database belongs to newer code, Invalid with every
+    error when a file cannot be used; nothing is stored then.
+    """
+    database = Database(settings.database)
+    try:
+        if migrations.upgrade(SERVICE, database, METADATA):
+            say("indicators: the database has the newest schema")
+        load.first_data(database, settings.first_data, say)
+    finally:
+        database.close()
+
+
+def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) -> FastAPI:
+    """The application. Needs a prepared database; asks no other service."""
+    database = Database(settings.database)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        database.close()
+
+    app = new_service(
+        "Indicators",
+        "Regions, the integration governance scores of MIPEX-R, and outcome statistics.",
+        [api_regions.routes, api_layers.routes, api_editions.routes, api_outcomes.routes],
+        lifespan=lifespan,
+        ready=_missing,
+    )
+    app.state.database = database
+    app.state.internal_key = settings.internal_key.encode()
+    app.state.shelf = Shelf(database, store.stamp, settings.kept_answers_mb)
+    return app
+
+
+async def _missing(app: FastAPI) -> Mapping[str, str]:
+    database: Database = app.state.database
+    if not database.answers():
+        return {"database": "The database does not answer."}
+    return {}

@@ -92,6 +92,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         ready=ready,
         access_log=True,
     )
+    app.state.own = own
     app.add_middleware(Shield)
     app.mount(PREFIX, door)
     # Systems look for these at the root (RFC 8414).

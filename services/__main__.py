@@ -1,0 +1,143 @@
+"""The command line: `python -m services` serves everything; `--help` lists the rest."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+from services import commands, embedded
+from services.embedded import AllSettings, House, InUse
+from shared.migrations import NewerDatabase
+from shared.problems import Problem
+from shared.telemetry import configure_logging
+
+_SERVICES = {"indicators": 8001, "practices": 8002, "search": 8003, "gateway": 8000}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it did what was asked, 1 with one clear line when it did not."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return run(options)
+    except (InUse, NewerDatabase, Problem) as expected:
+        print(f"error: {expected}", file=sys.stderr)  # noqa: T201 - the answer of a command
+    except PermissionError as refused:
+        where = refused.filename or options.data_dir
+        print(f"error: {where} cannot be written: {refused.strerror}", file=sys.stderr)  # noqa: T201
+    except (OSError, SQLAlchemyError) as failed:
+        print(f"error: {failed}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("DATA_DIR") or "var"))
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.set_defaults(command=serve_all)
+    verbs = parser.add_subparsers(metavar="COMMAND")
+    run = verbs.add_parser("run", help="serve one service")
+    run.add_argument("name", choices=list(_SERVICES))
+    run.set_defaults(command=serve_one)
+    load = verbs.add_parser("migrate", aliases=["load"], help="update databases, load first data")
+    load.set_defaults(command=migrate)
+    commands.add(verbs)
+    return parser
+
+
+def settings_of(options: argparse.Namespace) -> AllSettings:
+    """The settings over the data directory that the options name."""
+    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port}"
+    return AllSettings.over(options.data_dir, site)
+
+
+def serve_all(options: argparse.Namespace) -> int:
+    """Serve everything in one process until Ctrl-C."""
+    started = time.monotonic()
+    configure_logging(os.environ.get("LOG_LEVEL") or "WARNING")
+    listening = _listen(options.host, options.port)
+    with embedded.alone(options.data_dir):
+        settings = settings_of(options)
+        embedded.prepare(settings, _say)
+        house = House(settings)
+        asyncio.run(_serve(house, listening, settings.gateway.site, started))
+    return 0
+
+
+async def _serve(house: House, listening: socket.socket, site: str, started: float) -> None:
+    _say("starting the search engine")
+    async with house.running():
+        config = uvicorn.Config(
+            house.door, log_config=None, access_log=False, lifespan="off", server_header=False
+        )
+        server = _Announcing(config, site, started)
+        await server.serve([listening])
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, site: str, started: float) -> None:
+        super().__init__(config)
+        self._site = site
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        seconds = time.monotonic() - self._started
+        _say(f"ready after {seconds:.1f} s")
+        _say(f"open {self._site}  (Ctrl-C stops everything)")
+
+
+def serve_one(options: argparse.Namespace) -> int:
+    """Serve one service; its neighbours are where its settings say."""
+    configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
+    app = commands.one_app(options.name, settings_of(options))
+    port = int(os.environ.get("PORT") or _SERVICES[options.name])
+    uvicorn.run(
+        app,
+        host=options.host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    return 0
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """Update all databases and load the first data."""
+    embedded.prepare(settings_of(options), _say)
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as taken:
+        raise OSError(
+            f"port {port} of {host} is taken ({taken.strerror}); choose another with PORT="
+        ) from taken
+    except OverflowError:
+        raise OSError(f"{port} is not a port; choose 1 to 65535 with PORT=") from None
+    return listening
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - progress for the person who started it
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -147,16 +147,18 @@ def compiled(methodology: Methodology) -> Plan:
     names, members, blocks = _members(methodology)
     columns, rows = _columns(methodology, names, len(members))
     thresholds = methodology.thresholds
-    floors, floor_unit = whole(
+    limits = [
         (thresholds.overall if column.axis == OVERALL else thresholds.dimension)
         for column in columns
-    )
+    ]
+    floor_unit = lcm(*(limit.denominator for limit in limits))
+    floors = [int(limit * floor_unit) for limit in limits]
     table, stride = _table(methodology, values), _stride(methodology)
     cell_count = len(indicators) * len(group_weights)
     offsets = np.arange(cell_count, dtype=np.intp).reshape(len(indicators), -1) * stride
     return Plan(
         methodology, np.array(weights, dtype=float), members, names, columns, rows,
-        np.array(floors, dtype=float), round(1 / floor_unit), up, down, blocks,
+        np.array(floors, dtype=float), floor_unit, up, down, blocks,
         tuple(group_weights), lane_unit, stride, offsets, *table,
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
-import { compressed } from './build/compressed'
-import { completeDictionaries } from './build/dictionaries'
+import { compressed } from './build/compressed.ts'
+import { completeDictionaries } from './build/dictionaries.ts'
 
 // The gateway that `npm run dev` speaks to; the built app speaks to the address it was served from.
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8000'

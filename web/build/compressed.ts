@@ -14,7 +14,7 @@ export function compressed(): Plugin {
     configResolved(config) {
       folder = config.build.outDir
     },
-    closeBundle() {
+    writeBundle() {
       for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !WORTH_IT.test(entry.name)) continue
         const path = join(entry.parentPath, entry.name)

@@ -37,14 +37,14 @@ const LEVEL_3 = 'SE122 SE213 SE224 SE232 SE312 SE321 CH011 CZ064 FI195'.split(' 
 const SKIPPED = ['NO0B'] // Svalbard and Jan Mayen: nothing to show, and it would halve the scale
 /** Insets: the box on the sheet (x, y, width, height in units) and the enlargement against the main map. */
 const INSETS = [
-  { codes: ['PT20'], name: 'Azores', box: [2120, 30, 500, 240], centre: [-28.1, 38.35], zoom: 1.1 },
-  { codes: ['PT30'], name: 'Madeira', box: [2120, 340, 240, 180], centre: [-16.85, 32.85], zoom: 1.8 },
-  { codes: ['FRY1'], name: 'Guadeloupe', box: [2380, 340, 112, 180], centre: [-61.5, 16.2], zoom: 1.3 },
-  { codes: ['FRY2'], name: 'Martinique', box: [2508, 340, 112, 180], centre: [-61.0, 14.65], zoom: 1.5 },
-  { codes: ['ES70'], name: 'Canary Islands', box: [2120, 590, 500, 240], centre: [-15.75, 28.5], zoom: 1.3 },
-  { codes: ['FRY3'], name: 'French Guiana', box: [2120, 900, 170, 190], centre: [-53.0, 3.95], zoom: 0.5 },
-  { codes: ['FRY4'], name: 'Réunion', box: [2306, 900, 149, 190], centre: [55.5, -21.1], zoom: 1.8 },
-  { codes: ['FRY5'], name: 'Mayotte', box: [2471, 900, 149, 190], centre: [45.15, -12.83], zoom: 2.5 },
+  { codes: ['PT20'], name: 'Azores', box: [2120, 80, 500, 230], centre: [-28.1, 38.35], zoom: 1.1 },
+  { codes: ['PT30'], name: 'Madeira', box: [2120, 400, 240, 170], centre: [-16.85, 32.85], zoom: 1.8 },
+  { codes: ['FRY1'], name: 'Guadeloupe', box: [2380, 400, 112, 170], centre: [-61.5, 16.2], zoom: 1.3 },
+  { codes: ['FRY2'], name: 'Martinique', box: [2508, 400, 112, 170], centre: [-61.0, 14.65], zoom: 1.5 },
+  { codes: ['ES70'], name: 'Canary Islands', box: [2120, 660, 500, 230], centre: [-15.75, 28.5], zoom: 1.3 },
+  { codes: ['FRY3'], name: 'French Guiana', box: [2120, 980, 170, 190], centre: [-53.0, 3.95], zoom: 0.5 },
+  { codes: ['FRY4'], name: 'Réunion', box: [2306, 980, 149, 190], centre: [55.5, -21.1], zoom: 1.8 },
+  { codes: ['FRY5'], name: 'Mayotte', box: [2471, 980, 149, 190], centre: [45.15, -12.83], zoom: 2.5 },
 ]
 const SHEET = { width: 2640, height: 2740 }
 const EARTH_KM = 6371.0088

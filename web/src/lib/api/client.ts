@@ -1,0 +1,87 @@
+import type { LayerValues, Layer, Methodology, Page, Practice, RegionItem, RegionPanel } from './types'
+
+const BASE = '/api/v1'
+const PATIENCE_MS = 20_000
+
+/** What went wrong, as the server said it (RFC 9457), or as far as we can tell without its word. */
+export interface Problem {
+  /** 0 when there was no answer at all. */
+  status: number
+  title: string
+  detail: string | null
+  traceId: string | null
+}
+
+export class ApiProblem extends Error {
+  constructor(readonly problem: Problem) {
+    super(`${problem.status} ${problem.title}: ${problem.detail ?? ''}`)
+  }
+}
+
+const answers = new Map<string, Promise<unknown>>()
+
+/** Reads one address. Answers are kept for the visit, failures are not, so that trying again asks again. */
+export function read<T>(path: string): Promise<T> {
+  const known = answers.get(path)
+  if (known) return known as Promise<T>
+  const asking = ask(path)
+  answers.set(path, asking)
+  asking.catch(() => answers.delete(path))
+  return asking as Promise<T>
+}
+
+async function ask(path: string): Promise<unknown> {
+  const answer = await reach(path)
+  if (!answer.ok) throw new ApiProblem(await problemOf(answer))
+  try {
+    return await answer.json()
+  } catch {
+    throw new ApiProblem({ status: answer.status, title: 'unreadable', detail: null, traceId: null })
+  }
+}
+
+async function reach(path: string): Promise<Response> {
+  try {
+    return await fetch(BASE + path, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) })
+  } catch (reason) {
+    const slow = reason instanceof DOMException && reason.name === 'TimeoutError'
+    throw new ApiProblem({ status: 0, title: slow ? 'slow' : 'unreachable', detail: null, traceId: null })
+  }
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>
+  const text = (value: unknown): string | null => (typeof value === 'string' && value ? value : null)
+  return { status: answer.status, title: text(body.title) ?? answer.statusText, detail: text(body.detail), traceId: text(body.trace_id) }
+}
+
+const segment = encodeURIComponent
+
+/** Every page of a list. The lists that the map needs come in one page of at most 1,000. */
+async function whole<Item>(path: string): Promise<Item[]> {
+  const items: Item[] = []
+  let next: string | null = null
+  do {
+    const cursor: string = next ? `&cursor=${segment(next)}` : ''
+    const page: Page<Item> = await read<Page<Item>>(path + cursor)
+    items.push(...page.items)
+    next = page.next
+  } while (next)
+  return items
+}
+
+let regions: Promise<RegionItem[]> | null = null
+
+export const api = {
+  regions(): Promise<RegionItem[]> {
+    if (regions) return regions
+    const loading = whole<RegionItem>('/regions?limit=1000')
+    loading.catch(() => (regions = null))
+    return (regions = loading)
+  },
+  region: (code: string): Promise<RegionPanel> => read(`/regions/${segment(code)}`),
+  layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
+  layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),
+  practice: (id: string): Promise<Practice> => read(`/practices/${segment(id)}`),
+  methodology: (id: string): Promise<Methodology> => read(`/methodologies/${segment(id)}`),
+}

@@ -1,0 +1,183 @@
+/** What the gateway answers, as far as the pages read it. null means unknown, never zero. */
+
+export interface Page<Item> {
+  items: Item[]
+  next: string | null
+}
+
+export interface RegionItem {
+  code: string
+  slug: string
+  name: string
+  names: Record<string, string> | null
+  country_code: string
+  country: string
+  nuts: { code: string; level: number; version: string } | null
+  website: string | null
+  lab_label: string | null
+  search_label: string | null
+  in_mipex_r: boolean
+  has_scores: boolean
+  practice_count: number
+  point: { lat: number; lng: number } | null
+}
+
+export interface Band {
+  code: string
+  name: string
+}
+
+export interface Score {
+  axis: string
+  dimension: string
+  name: string
+  group: string
+  score: number | null
+  coverage: number | null
+  state: string
+  band: Band | null
+  rank: number | null
+  n_ranked: number | null
+  tie_size: number | null
+  provenance: string
+  source?: string | null
+}
+
+export interface ScoreSet {
+  edition: string
+  kind: string
+  provenance: string
+  notice: string | null
+  overall: Score | null
+  dimensions: Score[]
+}
+
+export interface Outcome {
+  indicator: string
+  name: string
+  group_label: string | null
+  population_group: string | null
+  value: number | null
+  unit: string
+  period: string | null
+  flag: string | null
+  reason: string | null
+  source: string | null
+  dataset: string | null
+  licence: string | null
+  territorial_fit: { kind: string; codes: string[]; note: string | null } | null
+}
+
+export interface RegionPanel extends RegionItem {
+  competences: { area: string; kind: string; note: string | null; source: string | null }[]
+  population: { group: string; share_pct: number | null; year: number | string | null; source: string | null }[]
+  mipex_r: ScoreSet | null
+  demonstration: ScoreSet | null
+  outcomes: Outcome[]
+  practices: { count: number; newest: PracticeItem[] }
+  links: { website: string | null; profile: string | null; practices_search: string | null }
+}
+
+export interface Layer {
+  id: string
+  name: string
+  kind: 'outcome' | 'practices' | 'score'
+  unit: string
+  edition: string | null
+  axis: string | null
+  dimension: string | null
+  provenance: string
+  groups: string[] | null
+  period: string | null
+  source: string | null
+}
+
+export interface LayerValue {
+  code: string
+  value: number | null
+  state: string
+  provenance: string
+  flag: string | null
+  note: string | null
+}
+
+export interface LayerValues {
+  layer: string
+  name: string
+  kind: Layer['kind']
+  unit: string
+  scale: { type: string; breaks: number[]; direction: 'higher' | 'lower' | 'none' }
+  period: string | null
+  source: string | null
+  licence: string | null
+  provenance: string
+  notice: string | null
+  values: LayerValue[]
+}
+
+export interface PracticeItem {
+  id: string
+  external_id: string | null
+  version: number
+  title: string
+  original_title: string | null
+  original_language: string | null
+  language: string | null
+  summary: string
+  regions: { code: string | null; name: string; country_code: string | null }[]
+  role: string | null
+  areas: string[]
+  target_groups: string[]
+  period: { start: string | null; end: string | null } | null
+  status: string | null
+  year: number | null
+  result: string | null
+  confidence: string | null
+  provenance: string
+  published_at: string | null
+  updated_at: string | null
+}
+
+export interface Practice extends PracticeItem {
+  objectives: string[]
+  activities: string[]
+  results: string[]
+  lessons: string[]
+  result_basis: string | null
+  budget: { amount: number | null; currency: string | null; stated: string | null } | null
+  funds: (string | { name: string })[]
+  partners: { name: string; category: string | null }[]
+  people_reached: string | null
+  sources: { url: string; publisher: string | null; date: string | null; seen_on: string | null }[]
+  notes: string | null
+  provenance_note: string | null
+  licence: string | null
+}
+
+export interface Methodology {
+  id: string
+  version: string
+  title: string
+  notice: string
+  language: string
+  licence: string
+  source: string | null
+  date: string | null
+  groups: { code: string; name: string }[]
+  axes: { code: string; name: string; kind: string; dimensions: { code: string; name: string }[] }[]
+  bands: { code: string; name: string; from: number }[]
+  indicators: Indicator[]
+}
+
+export interface Indicator {
+  code: string
+  topic: string
+  groups: string[]
+  weight: string
+  tags: Record<string, string[]>
+  question: string
+  why: string
+  evidence: string
+  not_applicable: string
+  options: { code: string; value: number; text: string; test: string }[]
+}

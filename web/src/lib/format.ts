@@ -1,0 +1,60 @@
+/** Numbers, dates and names as the reader's language writes them. Pure. */
+
+/** A true minus, as print has it, where the language writes a hyphen. */
+const minus = (text: string): string => text.replace(/^(\D{0,2})-/, '$1−')
+
+export const number = (value: number, language: string, decimals = 1, atLeast = 0): string =>
+  minus(new Intl.NumberFormat(language, { minimumFractionDigits: atLeast, maximumFractionDigits: decimals }).format(value))
+
+/** A value with its unit, given in the reader's language: percentages and points get one decimal, counts none. */
+export function measure(value: number, unit: string | null | undefined, language: string, unitText = unit ?? ''): string {
+  switch (unit) {
+    case '%':
+    case 'percent':
+      return minus(new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value / 100))
+    case 'persons':
+    case 'practices':
+      return number(value, language, 0)
+    case 'points':
+    case null:
+    case undefined:
+      return number(value, language, 1)
+    case 'percentage points':
+      return `${number(value, language, 1, 1)} ${unitText}`
+    default:
+      return `${number(value, language, 1)} ${unitText}`.trim()
+  }
+}
+
+/** A year, a month or a day, as exact as it is given. Anything else comes back unchanged. */
+export function date(value: string, language: string): string {
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T.*)?$/.exec(value) ?? []
+  if (!year || !month) return value
+  const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? { day: 'numeric' } : {}) }
+  const moment = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)))
+  return Number.isNaN(moment.valueOf()) ? value : new Intl.DateTimeFormat(language, options).format(moment)
+}
+
+/** Codes that the European institutions write otherwise than ISO 3166. */
+const ISO: Record<string, string> = { EL: 'GR', UK: 'GB' }
+
+/** The country's name in the reader's language; the fallback where the code is unknown. */
+export function country(code: string, language: string, fallback = code): string {
+  const iso = ISO[code] ?? code
+  if (!/^[A-Z]{2}$/.test(iso)) return fallback
+  const name = new Intl.DisplayNames([language], { type: 'region', fallback: 'none' }).of(iso)
+  return name ?? fallback
+}
+
+/** The name of a language, such as that of a source, in the reader's own. */
+export function languageName(code: string, language: string): string {
+  try {
+    return new Intl.DisplayNames([language], { type: 'language', fallback: 'code' }).of(code) ?? code
+  } catch {
+    return code
+  }
+}
+
+/** Text for comparing: no accents, no case. `Skåne` and `skane` are the same. */
+export const folded = (text: string): string =>
+  text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ø', 'o').replaceAll('ł', 'l').replaceAll('ß', 'ss')

@@ -1,0 +1,66 @@
+/** Addresses as values: pure functions, so that every page can keep its state in the address. */
+
+/** Parameters that stay when the reader moves to another page. */
+const KEPT = ['lang']
+
+/** Changes for an address: null and '' take a parameter away. */
+export type Changes = Record<string, string | null | undefined>
+
+/** The same page with some parameters changed; the order of the others is kept. */
+export function withChanges(url: URL, changes: Changes): string {
+  const next = new URLSearchParams(url.search)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) next.set(name, value)
+    else next.delete(name)
+  }
+  return join(url.pathname, next)
+}
+
+/** Another page, with the parameters that stay. */
+export function toPage(url: URL, path: string, parameters: Changes = {}): string {
+  const target = new URL(path, url.origin)
+  const next = new URLSearchParams(target.search)
+  for (const [name, value] of Object.entries(parameters)) if (value) next.set(name, value)
+  for (const name of KEPT) {
+    const value = url.searchParams.get(name)
+    if (value && !next.has(name)) next.set(name, value)
+  }
+  return join(target.pathname, next) + target.hash
+}
+
+function join(path: string, parameters: URLSearchParams): string {
+  const query = readable(parameters.toString())
+  return query ? `${path}?${query}` : path
+}
+
+/** Brackets, colons and commas need no escaping inside a query, and an address is read by people too. */
+const readable = (query: string): string => query.replaceAll('%5B', '[').replaceAll('%5D', ']').replaceAll('%3A', ':').replaceAll('%2C', ',')
+
+export type Route =
+  | { page: 'map' }
+  | { page: 'region'; code: string }
+  | { page: 'practices' }
+  | { page: 'practice'; id: string }
+  | { page: 'about' }
+  | { page: 'methodology'; id: string }
+  | { page: 'unknown' }
+
+/** The page that a path names. A slash at the end does not matter. */
+export function routeOf(path: string): Route {
+  const [first, second, ...more] = path.split('/').filter(Boolean).map(decoded)
+  if (more.length) return { page: 'unknown' }
+  if (!first || (first === 'map' && !second)) return { page: 'map' }
+  if (first === 'regions') return second ? { page: 'region', code: second } : { page: 'unknown' }
+  if (first === 'practices') return second ? { page: 'practice', id: second } : { page: 'practices' }
+  if (first === 'about' && !second) return { page: 'about' }
+  if (first === 'methodologies' && second) return { page: 'methodology', id: second }
+  return { page: 'unknown' }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // a broken escape is an unknown name, not a crash
+  }
+}

@@ -1,0 +1,11 @@
+import { mount } from 'svelte'
+
+import App from './App.svelte'
+import { speech } from './lib/i18n.svelte'
+import { startRouter } from './lib/router.svelte'
+import './styles/base.css'
+
+startRouter()
+// Without words there is nothing to show; with a dictionary that failed to load, its keys are better than a blank page.
+await speech.follow().catch((reason: unknown) => console.error(reason))
+mount(App, { target: document.getElementById('app')! })

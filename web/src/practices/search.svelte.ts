@@ -1,0 +1,171 @@
+/** The search behind the practices page: InstantSearch's connectors, with their state as something Svelte can read. */
+import { instantMeiliSearch } from '@meilisearch/instant-meilisearch'
+import connectConfigure from 'instantsearch.js/es/connectors/configure/connectConfigure'
+import connectHits from 'instantsearch.js/es/connectors/hits/connectHits'
+import connectPagination from 'instantsearch.js/es/connectors/pagination/connectPagination'
+import connectRange from 'instantsearch.js/es/connectors/range/connectRange'
+import connectRefinementList from 'instantsearch.js/es/connectors/refinement-list/connectRefinementList'
+import connectSearchBox from 'instantsearch.js/es/connectors/search-box/connectSearchBox'
+import connectSortBy from 'instantsearch.js/es/connectors/sort-by/connectSortBy'
+import InstantSearch from 'instantsearch.js/es/lib/InstantSearch'
+import singleIndex from 'instantsearch.js/es/lib/stateMappings/singleIndex'
+import type { Router, UiState } from 'instantsearch.js'
+
+import { ApiProblem } from '../lib/api/client'
+import { at } from '../lib/router.svelte'
+import { FACETS, read, SORTS, write, type Facet, type SearchState } from './address'
+
+const INDEX = 'practices'
+const PAGE_SIZE = 20
+const MOST_VALUES = 200
+/** While someone types, the address follows this much later, so that Back does not step through letters. */
+const PAUSE_MS = 400
+
+export interface FacetValue {
+  value: string
+  count: number
+  chosen: boolean
+}
+
+export interface PracticeHit {
+  id: string
+  title: string
+  original_title: string | null
+  summary: string
+  filter_regions: string[]
+  filter_countries: string[]
+  filter_areas: string[]
+  filter_roles: string[]
+  filter_status: string[]
+  filter_result: string[]
+  year: number | null
+  _highlightResult?: Record<string, { value: string } | undefined>
+}
+
+export class PracticeSearch {
+  query = $state('')
+  hits: PracticeHit[] = $state.raw([])
+  total = $state(0)
+  page = $state(0)
+  pages = $state(0)
+  sort: string = $state(SORTS[0])
+  facets: Partial<Record<Facet, FacetValue[]>> = $state.raw({})
+  years: { min: number | null; max: number | null; from: number | null; to: number | null } = $state.raw({ min: null, max: null, from: null, to: null })
+  state: SearchState = $state.raw({})
+  answered = $state(false)
+  busy = $state(true)
+  fault: unknown = $state.raw(null)
+
+  #engine: InstantSearch
+  #refine: { query?: (words: string) => void; page?: (page: number) => void; sort?: (sort: string) => void; facets: Partial<Record<Facet, (value: string) => void>>; years?: (range: [number | undefined, number | undefined]) => void } = { facets: {} }
+  #listener: ((state: SearchState) => void) | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor() {
+    const { searchClient } = instantMeiliSearch(`${window.location.origin}/api/v1/search`, '', { finitePagination: true, primaryKey: 'id' })
+    this.#engine = new InstantSearch({
+      indexName: INDEX,
+      searchClient: searchClient as never,
+      routing: { router: this.#router() as unknown as Router<UiState>, stateMapping: singleIndex(INDEX) as never },
+      future: { preserveSharedStateOnUnmount: true },
+    } as never)
+    this.#engine.addWidgets(this.#widgets() as never)
+    this.#engine.on('error', ({ error }: { error: Error }) => {
+      this.fault = problemOf(error)
+      this.busy = false
+    })
+    this.#engine.on('render', () => (this.busy = ['loading', 'stalled'].includes(this.#engine.status)))
+  }
+
+  start = (): void => this.#engine.start()
+
+  dispose = (): void => {
+    clearTimeout(this.#timer)
+    this.#engine.dispose()
+  }
+
+  /** The address was changed by someone else: Back, a link, the header. */
+  followAddress = (): void => {
+    const asked = read(at.url.search)
+    if (JSON.stringify(asked) !== JSON.stringify(this.state)) this.#listener?.(asked)
+  }
+
+  search = (words: string): void => this.#refine.query?.(words)
+  turn = (page: number): void => this.#refine.page?.(page)
+  order = (sort: string): void => this.#refine.sort?.(sort)
+  toggle = (facet: Facet, value: string): void => this.#refine.facets[facet]?.(value)
+  between = (from: number | undefined, to: number | undefined): void => this.#refine.years?.([from, to])
+  again = (): void => {
+    this.fault = null
+    this.busy = true
+    this.#engine.refresh()
+  }
+
+  /** Takes every filter away; the words too when asked. */
+  reset = (words: boolean): void => {
+    this.#engine.setUiState({ [INDEX]: { ...(words ? {} : { query: this.query }), ...(this.sort === SORTS[0] ? {} : { sortBy: this.sort }) } })
+  }
+
+  #router() {
+    return {
+      $$type: 'ours',
+      read: () => read(at.url.search),
+      createURL: (state: SearchState) => at.url.pathname + write(state, at.url.search),
+      write: (state: SearchState) => {
+        this.state = read(write(state, ''))
+        clearTimeout(this.#timer)
+        this.#timer = setTimeout(() => {
+          if (at.route.page === 'practices') at.go(at.url.pathname + write(state, at.url.search), { stay: true })
+        }, PAUSE_MS)
+      },
+      onUpdate: (listener: (state: SearchState) => void) => (this.#listener = listener),
+      dispose: () => (this.#listener = null),
+    }
+  }
+
+  #widgets(): unknown[] {
+    return [
+      connectConfigure(() => undefined)({ searchParameters: { hitsPerPage: PAGE_SIZE } }),
+      connectSearchBox(({ query, refine }) => {
+        this.query = query
+        this.#refine.query = refine
+      })({}),
+      // Nothing is turned into HTML here, so nothing is escaped: highlights are split into text nodes.
+      connectHits(({ items, results }) => {
+        if (!results) return
+        this.hits = items as unknown as PracticeHit[]
+        this.total = results.nbHits
+        this.answered = true
+        this.fault = null
+      })({ escapeHTML: false }),
+      connectPagination(({ currentRefinement, nbPages, refine }) => {
+        this.page = currentRefinement
+        this.pages = nbPages
+        this.#refine.page = refine
+      })({}),
+      connectSortBy(({ currentRefinement, refine }) => {
+        this.sort = currentRefinement
+        this.#refine.sort = refine
+      })({ items: SORTS.map((value) => ({ value, label: value })) }),
+      connectRange(({ start, range, refine }) => {
+        const known = (year: number | undefined) => (year !== undefined && Number.isFinite(year) ? year : null)
+        this.years = { min: known(range.min), max: known(range.max), from: known(start[0]), to: known(start[1]) }
+        this.#refine.years = refine as (range: [number | undefined, number | undefined]) => void
+      })({ attribute: 'year' }),
+      ...FACETS.map((attribute) =>
+        connectRefinementList(({ items, refine }) => {
+          this.facets = { ...this.facets, [attribute]: items.map(({ value, count, isRefined }) => ({ value, count, chosen: isRefined })) }
+          this.#refine.facets[attribute] = refine
+        })({ attribute, operator: 'or', limit: MOST_VALUES, sortBy: ['isRefined', 'count:desc', 'name:asc'] }),
+      ),
+    ]
+  }
+}
+
+/** What the search client throws, as the problem that the pages know how to show. */
+function problemOf(error: Error & { cause?: unknown; response?: Response }): ApiProblem {
+  const cause = (error.cause ?? {}) as { message?: string; title?: string; detail?: string; trace_id?: string }
+  const status = error.response?.status ?? 0
+  if (!status) return new ApiProblem({ status: 0, title: 'unreachable', detail: null, traceId: null })
+  return new ApiProblem({ status, title: cause.title ?? '', detail: cause.detail ?? cause.message ?? error.message, traceId: cause.trace_id ?? null })
+}

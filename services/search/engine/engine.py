@@ -1,0 +1,114 @@
+"""The engine: a data folder, its open indexes, its queue and the one worker."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, TypeVar
+
+from services.search.engine.errors import index_not_found
+from services.search.engine.index import Index, Snapshot
+from services.search.engine.queue import Queue
+from services.search.engine.store import Store
+from services.search.engine.tasks import Worker
+
+
+T = TypeVar("T", Store, Queue)
+
+
+class InUse(Exception):
+    """Another engine has the data folder."""
+
+
+class Engine:
+    """Everything behind the HTTP routes."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock_file = _locked(folder / "lock")
+        self.folder = folder
+        self.store = _opened(Store, folder / "data.db")
+        self.queue = _opened(Queue, folder / "tasks.db")
+        self.names = self.store.names()
+        self._indexes: dict[int, Index] = {}
+        self._opening = threading.RLock()
+        self._worker = Worker(self)
+
+    def start(self) -> None:
+        """Open all indexes and do tasks, both in the background."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Finish the step in progress and close the files."""
+        self._worker.stop()
+        for index in self._indexes.values():
+            index.close()
+        self.queue.close()
+        self.store.close()
+        self._lock_file.close()
+
+    def index(self, uid: str) -> Index:
+        """The index of that name, opened when need be. Raises EngineError (index_not_found)."""
+        store_id = self.names.get(uid)
+        if store_id is None:
+            raise index_not_found(uid)
+        index = self._indexes.get(store_id)
+        if index is None:
+            with self._opening:
+                index = self._indexes.get(store_id)
+                if index is None:
+                    index = Index(self.store, store_id, self.folder / "inverted")
+                    self._indexes[store_id] = index
+        return index
+
+    def is_open(self, uid: str) -> bool:
+        """Whether `index` would answer without reading from disk."""
+        return self.names.get(uid) in self._indexes or uid not in self.names
+
+    def snapshot(self, uid: str) -> Snapshot:
+        """The index of that name at this moment. Raises EngineError (index_not_found)."""
+        return self.index(uid).snapshot
+
+    def reload_names(self) -> None:
+        """Take over names from the store and let go of indexes without one."""
+        self.names = self.store.names()
+        for gone in set(self._indexes) - set(self.names.values()):
+            self._indexes.pop(gone).close(remove=True)
+
+    def all_snapshots(self) -> MappingProxyType[str, Snapshot]:
+        """Every index by name."""
+        return MappingProxyType({uid: self.snapshot(uid) for uid in sorted(self.names)})
+
+
+def _locked(path: Path) -> IO[str]:
+    """Hold the folder as long as this process lives. Raises InUse."""
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise InUse(f"{path.parent} is in use by another search engine") from error
+    return file
+
+
+def _opened(kind: Callable[[Path], T], path: Path) -> T:
+    """The database; a damaged one is put aside and a new one begun.
+
+    Everything in here can be brought again by whoever feeds the engine, so an empty start is
+    better than none. The file is kept for a look at what happened.
+    """
+    try:
+        return kind(path)
+    except sqlite3.DatabaseError as error:
+        aside = path.with_suffix(f".damaged-{int(time.time())}")
+        path.rename(aside)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        print(f"search engine: {path} is damaged ({error}), kept as {aside}", file=sys.stderr)
+        return kind(path)

@@ -1,0 +1,118 @@
+"""Facets: how many of the found documents have each value, and the range of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.search.engine.columns import EMPTY, ColumnView, as_label
+from services.search.engine.errors import EngineError
+from services.search.engine.index import Snapshot
+from services.search.engine.settings import rank_of
+from services.search.engine.text import fold
+
+Mask = NDArray[np.bool_]
+_STAR = "*"
+
+
+def distribution(snapshot: Snapshot, asked: list[str], found: Mask) -> dict[str, Any]:
+    """`facetDistribution` and `facetStats` of the found documents.
+
+    An asked facet without a value is there, empty. Raises EngineError (invalid_search_facets).
+    """
+    counts: dict[str, dict[str, int]] = {}
+    stats: dict[str, dict[str, float]] = {}
+    faceting = snapshot.settings["faceting"]
+    for name in _names(snapshot, asked):
+        column = snapshot.columns.get(name, EMPTY)
+        values = counts_of(column, found)
+        order = faceting["sortFacetValuesBy"]
+        if order.get(name, order.get(_STAR, "alpha")) == "count":
+            values = dict(sorted(values.items(), key=lambda pair: -pair[1]))
+        counts[name] = dict(list(values.items())[: faceting["maxValuesPerFacet"]])
+        numbers = column.numbers[found[column.number_places]]
+        if len(numbers):
+            stats[name] = {"min": float(numbers.min()), "max": float(numbers.max())}
+    return {"facetDistribution": dict(sorted(counts.items())), "facetStats": stats}
+
+
+def _names(snapshot: Snapshot, asked: list[str]) -> list[str]:
+    filterable = snapshot.settings["filterableAttributes"]
+    if _STAR in asked:
+        covered = [name for name in snapshot.columns if rank_of(name, filterable) is not None]
+        plain = [name for name in filterable if _STAR not in name]
+        return sorted({*covered, *plain} - {"_geo"})
+    for name in asked:
+        if rank_of(name, filterable) is None:
+            listed = ", ".join(filterable)
+            available = (
+                f"The available filterable attributes are: `{listed}`"
+                if listed
+                else "This index does not have configured filterable attributes"
+            )
+            raise EngineError(
+                "invalid_search_facets",
+                f"Invalid facet distribution: Attribute `{name}` is not filterable. {available}.",
+            )
+    return list(dict.fromkeys(asked))
+
+
+def counts_of(column: ColumnView, found: Mask) -> dict[str, int]:
+    """Documents per value, in alphabetical order; numbers by size before text."""
+    numbers, how_many = np.unique(column.numbers[found[column.number_places]], return_counts=True)
+    values = {
+        as_label(number): count
+        for number, count in zip(numbers.tolist(), how_many.tolist(), strict=True)
+    }
+    counts = np.bincount(column.codes[found[column.text_places]], minlength=len(column.labels))
+    codes = np.flatnonzero(counts)
+    for code in codes[np.argsort(column.text_rank[codes])].tolist():
+        label = column.labels[code]
+        values[label] = values.get(label, 0) + int(counts[code])
+    return values
+
+
+def facet_hits(
+    snapshot: Snapshot, name: str, query: str | None, found: Mask
+) -> list[dict[str, Any]]:
+    """Values of one facet that start with the query, typos allowed, with their counts.
+
+    Raises EngineError (invalid_facet_search_facet_name).
+    """
+    if rank_of(name, snapshot.settings["filterableAttributes"]) is None:
+        raise EngineError(
+            "invalid_facet_search_facet_name",
+            f"Attribute `{name}` is not facet-searchable. Note: this attribute is not set in "
+            "`filterableAttributes`.",
+        )
+    faceting = snapshot.settings["faceting"]
+    values = counts_of(snapshot.columns.get(name, EMPTY), found)
+    kept = _starting(list(values), query or "", snapshot.settings["typoTolerance"])
+    order = faceting["sortFacetValuesBy"]
+    if order.get(name, order.get(_STAR, "alpha")) == "count":
+        kept.sort(key=lambda value: -values[value])
+    most = faceting["maxValuesPerFacet"]
+    return [{"value": value, "count": values[value]} for value in kept[:most]]
+
+
+def _starting(values: list[str], query: str, typo_rule: dict[str, Any]) -> list[str]:
+    wanted = fold(query.strip())
+    if not wanted:
+        return values
+    from services.search.engine.typos import LONGEST, WordGroup
+
+    sizes = typo_rule["minWordSizeForTypos"]
+    typos = (len(wanted) >= sizes["oneTypo"]) + (len(wanted) >= sizes["twoTypos"])
+    folded = [fold(value) for value in values]
+    if not typo_rule["enabled"] or typos == 0 or len(wanted) + typos >= LONGEST:
+        return [
+            value for value, form in zip(values, folded, strict=True) if form.startswith(wanted)
+        ]
+    near = WordGroup(folded).distances(wanted, typos, prefix=True)
+    return [
+        value
+        for value, form, distance in zip(values, folded, near.tolist(), strict=True)
+        if form.startswith(wanted) or (distance <= typos and form[:1] == wanted[:1])
+    ]

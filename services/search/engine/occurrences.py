@@ -1,0 +1,180 @@
+"""Where in the candidates the terms are met: read from the forward index in one pass.
+
+A table says for every word of the lexicon which terms it meets and how well; looking all words of
+the candidates up in it leaves the few that matter. Everything after that is on those few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.search.engine.forward import ForwardView
+from services.search.engine.index import Snapshot
+from services.search.engine.matching import AS_TYPED, Term
+
+_PHRASE_START = 1 << 30
+_WORTH_PICKING = 4  # Picking documents out pays when they hold less than a quarter of all words.
+
+
+@dataclass(frozen=True)
+class Met:
+    """Where one term is met, at its best level in each document; sorted by document and place.
+
+    document   position among the candidates
+    key        one number per place: document, field and place, places of two fields far apart
+    field, place, exact   the field's number, the place in it, whether it is the very word
+    at         the place in the forward index
+    """
+
+    document: NDArray[np.int64]
+    key: NDArray[np.int64]
+    field: NDArray[np.int64]
+    place: NDArray[np.int64]
+    exact: NDArray[np.bool_]
+    at: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """levels   (terms, documents): the best level at which each term is met, 0 where it is not"""
+
+    levels: NDArray[np.int8]
+    met: list[Met]
+
+
+def occurrences(
+    snapshot: Snapshot,
+    places: NDArray[np.int64],
+    terms: list[Term],
+    fields: NDArray[np.bool_] | None,
+) -> Occurrences:
+    """Where the terms are met in the documents at these places.
+
+    fields   which fields count; None means all
+    """
+    at, document = _hits(snapshot, places, _table(snapshot, terms), fields)
+    forward = snapshot.forward
+    codes = _table_values(snapshot, terms, forward.numbers[at])
+    if snapshot.exact_fields.any():
+        codes = _typed_only(codes, snapshot.exact_fields[forward.fields[at]], len(terms))
+    levels = np.zeros((len(terms), len(places)), np.int8)
+    met: list[Met] = []
+    for number, term in enumerate(terms):
+        level = ((codes >> (2 * number)) & 3).astype(np.int8)
+        hits = np.flatnonzero(level)
+        spots, owners, values = at[hits], document[hits], level[hits]
+        for phrase_level, phrase in term.phrases:
+            starts = _phrases(forward, at, document, phrase)
+            spots = np.concatenate([spots, at[starts]])
+            owners = np.concatenate([owners, document[starts]])
+            values = np.concatenate([values, np.full(len(starts), phrase_level, np.int8)])
+        if term.phrases:
+            order = np.argsort(spots, kind="stable")
+            spots, owners, values = spots[order], owners[order], values[order]
+        np.maximum.at(levels[number], owners, values)
+        best = values == levels[number][owners]
+        met.append(_met(forward, term, spots[best], owners[best]))
+    return Occurrences(levels, met)
+
+
+def _met(
+    forward: ForwardView, term: Term, at: NDArray[np.int64], document: NDArray[np.int64]
+) -> Met:
+    field = forward.fields[at].astype(np.int64)
+    place = forward.places[at].astype(np.int64)
+    key = (document << 34) + (field << 17) + place
+    exact = np.zeros(len(at), np.bool_)
+    if term.exact is not None:
+        exact = forward.numbers[at] == term.exact
+    elif term.quoted:
+        exact = np.ones(len(at), np.bool_)
+    return Met(document, key, field, place, exact, at)
+
+
+def _table(snapshot: Snapshot, terms: list[Term]) -> NDArray[np.uint32]:
+    table = np.zeros(len(snapshot.lexicon) + 1, np.uint32)
+    for number, term in enumerate(terms):
+        for level, words in term.words.items():
+            table[words] |= np.uint32(level << (2 * number))
+        for _, phrase in term.phrases:
+            table[phrase[0]] |= np.uint32(_PHRASE_START)
+    return table
+
+
+def _table_values(
+    snapshot: Snapshot, terms: list[Term], numbers: NDArray[np.int32]
+) -> NDArray[np.uint32]:
+    return _table(snapshot, terms)[numbers]
+
+
+def _typed_only(
+    codes: NDArray[np.uint32], exact: NDArray[np.bool_], terms: int
+) -> NDArray[np.uint32]:
+    """In fields without typos only words as typed count."""
+    typed = np.zeros(len(codes), np.uint32)
+    for number in range(terms):
+        digit = (codes >> (2 * number)) & 3
+        typed |= np.where(digit == AS_TYPED, digit << (2 * number), 0).astype(np.uint32)
+    return np.where(exact, typed | (codes & np.uint32(_PHRASE_START)), codes)
+
+
+def _hits(
+    snapshot: Snapshot,
+    places: NDArray[np.int64],
+    table: NDArray[np.uint32],
+    fields: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places in the forward index with a word that matters, and whose they are."""
+    forward = snapshot.forward
+    wanted = table != 0
+    starts, ends = forward.starts[places], forward.starts[places + 1]
+    if int((ends - starts).sum()) * _WORTH_PICKING < len(forward.numbers):
+        at = _ranges(starts, ends)
+        at = at[wanted[forward.numbers[at]]]
+        document = np.searchsorted(starts, at, "right") - 1
+    else:
+        at = np.flatnonzero(wanted[forward.numbers])
+        owner = np.full(len(forward.starts), -1, np.int64)
+        owner[places] = np.arange(len(places))
+        document = owner[np.searchsorted(forward.starts, at, "right") - 1]
+        at, document = at[document >= 0], document[document >= 0]
+    if fields is not None:
+        kept = fields[forward.fields[at]]
+        at, document = at[kept], document[kept]
+    return at, document
+
+
+def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All whole numbers of the ranges, one range after the other."""
+    lengths = ends - starts
+    shift = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - shift, lengths)
+
+
+def _phrases(
+    forward: ForwardView,
+    at: NDArray[np.int64],
+    document: NDArray[np.int64],
+    phrase: tuple[int, ...],
+) -> NDArray[np.int64]:
+    """Which of the hits begin the phrase."""
+    start = np.flatnonzero(forward.numbers[at] == phrase[0])
+    for step, word in enumerate(phrase[1:], start=1):
+        here = at[start]
+        there = np.minimum(here + step, len(forward.numbers) - 1)
+        follows = (
+            (forward.numbers[there] == word)
+            & (forward.places[there].astype(np.int64) == forward.places[here] + np.int64(step))
+            & (forward.fields[there] == forward.fields[here])
+            & (np.searchsorted(forward.starts, there, "right") - 1 == _owner(forward, here))
+        )
+        start = start[follows]
+    return start
+
+
+def _owner(forward: ForwardView, at: NDArray[Any]) -> NDArray[np.int64]:
+    return np.searchsorted(forward.starts, at, "right") - 1

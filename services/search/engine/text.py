@@ -1,0 +1,59 @@
+"""Words out of text: the same cut and the same folding for documents, queries and highlights.
+
+A word is a run of letters and digits; a lower-case letter before an upper-case one ends it too
+("InstantSearch" is two words). Some separators are hard (the end of a sentence or clause, the
+next element of a list): words across one count as eight places apart, as in Meilisearch.
+Languages written without spaces are not cut into words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+HARD_GAP = 8
+LONGEST_WORD = 250  # Longer words are left out of the index, as in Meilisearch.
+
+_WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+_HARD = re.compile(r"[!:;?¡§¶¿…]|[.,] ")
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+def fold(word: str) -> str:
+    """The word in lower case without accents: Región and REGION are both region."""
+    lower = word.lower()
+    if lower.isascii():
+        return lower
+    decomposed = unicodedata.normalize("NFKD", lower)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+
+
+def clauses(text: str) -> list[list[str]]:
+    """The words of the text as written, in groups between hard separators."""
+    return [words for part in _HARD.split(text) if (words := _WORD.findall(part))]
+
+
+def humps(word: str) -> list[str]:
+    """The parts of a word in camel case; a word without humps is its only part."""
+    if word[1:].islower() or word.isupper() or word.islower():
+        return [word]
+    starts = [0]
+    starts += [i for i in range(1, len(word)) if word[i].isupper() and word[i - 1].islower()]
+    return [word[a:b] for a, b in zip(starts, [*starts[1:], len(word)], strict=True)]
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every word of the text, in characters."""
+    for found in _WORD.finditer(text):
+        start = found.start()
+        for part in humps(found.group()):
+            yield start, start + len(part)
+            start += len(part)
+
+
+def is_hard(separator: str) -> bool:
+    """Whether the text between two words keeps them apart."""
+    return _HARD.search(separator) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import secrets
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from services.search import app as search
 from services.search.settings import SearchSettings
-from shared.settings import secret_file
+from shared.settings import Settings, secret_file
 
 
 class InUse(RuntimeError):
@@ -48,13 +48,17 @@ class AllSettings:
         Raises OSError when the directory cannot be written.
         """
         data_dir.mkdir(parents=True, exist_ok=True)
-        made = secret_file(data_dir, "internal.key", lambda: secrets.token_hex(32))
-        common = {"data_dir": data_dir, "site": site, "internal_key": made}
+        key = Settings.model_validate({}).internal_key
+        common = {
+            "data_dir": data_dir,
+            "site": site,
+            "internal_key": key or secret_file(data_dir, "internal.key", secrets.token_hex),
+        }
         return cls(
-            IndicatorsSettings(**common),
-            PracticesSettings(**common),
-            SearchSettings(**common),
-            GatewaySettings(**common),
+            IndicatorsSettings.model_validate(common),
+            PracticesSettings.model_validate(common),
+            SearchSettings.model_validate(common),
+            GatewaySettings.model_validate(common),
         )
 
 
@@ -105,7 +109,7 @@ def prepare(settings: AllSettings, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def alone(data_dir: Path) -> Iterator[None]:
+def alone(data_dir: Path) -> Generator[None]:
     """Hold the data directory for this process. Raises InUse when another one holds it."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "lock").open("a+") as lock:

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_SECRETS = Path("/run/secrets")
+
 
 class Settings(BaseSettings):
-    """What every service can be told. A service adds its own and a prefix.
+    """What every service can be told. These names have no prefix: all services share them.
 
-    A value comes from `<PREFIX>_<NAME>` in the environment or from a file of that
-    name in `/run/secrets`. Every default runs on a laptop; production is told
-    apart by values, never by a switch.
+    A service adds its own settings with its prefix. A value comes from the environment
+    or from a file of that name in `/run/secrets`. Every default runs on a laptop;
+    production is told apart by values, never by a switch.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+    )
 
-    data_dir: Path = Field(Path("var"), description="Where files that the service owns are kept.")
-    log_level: str = Field("INFO", description="The least severe log line that is written.")
+    data_dir: Path = Field(
+        Path("var"),
+        validation_alias="DATA_DIR",
+        description="Where files that a service owns are kept.",
+    )
     site: str = Field(
-        "http://127.0.0.1:8000", description="The address at which readers reach the platform."
+        "http://127.0.0.1:8000",
+        validation_alias="SITE",
+        description="The address at which readers reach the platform.",
     )
     internal_key: str = Field(
         "",
-        description="The secret with which the gateway signs who asks, shared by all services. "
+        validation_alias="INTERNAL_KEY",
+        description="The secret with which the gateway signs who asks, the same for all services. "
         "Empty: one is made in the data directory.",
     )
 
@@ -35,17 +49,16 @@ class Settings(BaseSettings):
         return "/api/v1"
 
 
-def secret_file(directory: Path, name: str, make: object) -> str:
+def secret_file(directory: Path, name: str, make: Callable[[], str]) -> str:
     """The text of a secret file in the directory; made by `make()` and kept private on first use.
 
     Raises OSError when the directory cannot be written.
     """
-    assert callable(make)
     path = directory / name
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
         fresh.touch(mode=0o600)
-        fresh.write_text(str(make()))
+        fresh.write_text(make())
         fresh.replace(path)
     return path.read_text().strip()

@@ -148,11 +148,11 @@ def _health(ready: Callable[[FastAPI], Awaitable[Mapping[str, str]]]) -> APIRout
 
 def answer(problem: Problem, request: Request) -> Response:
     """The problem as an HTTP answer."""
-    trace_id = telemetry.trace.get()
+    trace_id = telemetry.trace.get() or request.scope.get("trace_id", "")
     return JSONResponse(
         problem.body(quote(request.scope["path"]), trace_id),
         problem.status,
-        headers={**problem.headers, "Cache-Control": "no-store"},
+        headers={**problem.headers, "Cache-Control": "no-store", "X-Request-Id": trace_id},
         media_type="application/problem+json",
     )
 
@@ -161,17 +161,22 @@ async def _problem(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, Problem)
     if failure.__cause__ is not None and failure.status >= 500:
         _log.error("%s", failure, exc_info=failure)
-    return answer(failure, request)
+    return _shown(failure, request)
 
 
 async def _unexpected(request: Request, failure: Exception) -> Response:
-    # Starlette raises the exception again after this answer; the server logs it then.
-    return answer(Internal("We have logged what happened; the trace id finds it."), request)
+    # Starlette raises it again and the server logs it, but by then nobody knows the trace id.
+    token = telemetry.trace.set(request.scope.get("trace_id", ""))
+    try:
+        _log.error("nobody expected this", exc_info=failure)
+        return answer(Internal("We have logged what happened; the trace id finds it."), request)
+    finally:
+        telemetry.trace.reset(token)
 
 
 async def _http(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, HTTPException)
-    where = request.url.path
+    where = request.scope["path"]
     if failure.status_code == 405:
         allowed = ", ".join(sorted(_methods(request)))
         problem: Problem = MethodNotAllowed(
@@ -183,7 +188,23 @@ async def _http(request: Request, failure: Exception) -> Response:
         problem = TooLarge(f"{where} takes less than this.")
     else:
         problem = BadRequest(str(failure.detail))
+    return _shown(problem, request)
+
+
+def _shown(problem: Problem, request: Request) -> Response:
+    """The answer; to a stranger nothing that begins with /internal/ exists, whatever went wrong."""
+    path = request.scope["path"]
+    if path.startswith("/internal/") and not _is_service(request):
+        problem = NotFound(f"There is nothing at {path}. The API is described at /api/v1/docs.")
     return answer(problem, request)
+
+
+def _is_service(request: Request) -> bool:
+    key = getattr(request.app.state, "internal_key", b"")
+    try:
+        return actor.read(request.headers.get(actor.HEADER), key).holds("internal")
+    except Problem:
+        return False
 
 
 def _methods(request: Request) -> set[str]:
@@ -199,12 +220,12 @@ async def _validation(request: Request, failure: Exception) -> Response:
     broken = next((error for error in errors if error["type"] == "json_invalid"), None)
     if broken:
         reason = broken.get("ctx", {}).get("error", "not JSON")
-        return answer(BadRequest(f"The body is not JSON as we read it: {reason}."), request)
+        return _shown(BadRequest(f"The body is not JSON as we read it: {reason}."), request)
     if _is_unread(request, errors):
-        return answer(
+        return _shown(
             WrongMediaType("Send the body with `Content-Type: application/json`."), request
         )
-    return answer(
+    return _shown(
         Invalid("The request has values that cannot be used.", [_error(e) for e in errors]), request
     )
 
@@ -242,10 +263,9 @@ async def _actor(
 
 
 async def _internal(request: Request) -> None:
-    caller = await _actor(request, request.headers.get(actor.HEADER))
-    if not caller.holds("internal"):
+    if not _is_service(request):
         # To anyone else the route does not exist.
-        raise NotFound(f"There is nothing at {request.url.path}.")
+        raise NotFound(f"There is nothing at {request.scope['path']}.")
 
 
 Db = Annotated[Database, Depends(_database)]

@@ -51,6 +51,8 @@ class Telemetry:
         # Embedded, the gateway has begun the trace already and the service joins it.
         trace_id = trace.get() or _incoming(scope) or secrets.token_hex(16)
         token = trace.set(trace_id)
+        # An unexpected failure is answered further out, where the variable is reset already.
+        scope["trace_id"] = trace_id
         started = time.perf_counter()
         status = 500
 

@@ -1,0 +1,116 @@
+"""The search service as an application, and what it needs before it can start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.search import api
+from services.search.api import Search
+from services.search.audit import keep_auditing
+from services.search.domain.catalogue import Index, index, mutual
+from services.search.embedded import Embedded
+from services.search.follower import Follower
+from services.search.index import Address, Engine
+from services.search.settings import SearchSettings
+from services.search.writer import Regions, Writer
+from shared.client import Service, Where
+from shared.service import new_service
+
+_SETTINGS = Path(__file__).parent / "data" / "settings"
+_MAX_BODY_BYTES = 200_000
+_DESCRIPTION = "Search over published practices and regions, in Meilisearch's protocol."
+
+
+def prepare(settings: SearchSettings, say: Callable[[str], None]) -> None:
+    """Make the directory of the embedded engine; its index fills itself from the feed."""
+    if not settings.meili_url and not settings.engine_dir.exists():
+        settings.engine_dir.mkdir(parents=True)
+        say("search: the index will be built when the service starts")
+
+
+def catalogue() -> dict[str, Index]:
+    """The public indexes, from their settings files."""
+    synonyms = mutual(_read("synonyms")["groups"])
+    return {uid: index(uid, _read(uid), synonyms) for uid in ("practices", "regions")}
+
+
+def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> FastAPI:
+    """The application. It needs the neighbours `practices` (the feed) and `indicators` (regions).
+
+    The engine is started, and the feed followed, inside the application's lifespan.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        key = settings.internal_key.encode()
+        async with AsyncExitStack() as stack:
+            embedded = None if settings.meili_url else Embedded(settings.engine_dir)
+            if embedded:
+                await stack.enter_async_context(embedded.running())
+            engine = await stack.enter_async_context(_engine(settings, embedded))
+            practices = await stack.enter_async_context(
+                Service("practices", neighbours["practices"], key)
+            )
+            indicators = await stack.enter_async_context(
+                Service("indicators", neighbours["indicators"], key)
+            )
+            indexes = catalogue()
+            writer = Writer(engine, Regions(indicators), indexes)
+            follower = Follower(writer, practices)
+            app.state.search = Search(engine, indexes, follower, embedded)
+            auditing = keep_auditing(follower, settings.audit_minutes)
+            await stack.enter_async_context(
+                _in_background(follower.run(), follower.watch(), auditing)
+            )
+            yield
+
+    app = new_service(
+        "Search",
+        _DESCRIPTION,
+        [api.public, api.internal],
+        lifespan=lifespan,
+        ready=_missing,
+        max_body_bytes=_MAX_BODY_BYTES,
+    )
+    app.state.internal_key = settings.internal_key.encode()
+    return app
+
+
+def _engine(settings: SearchSettings, embedded: Embedded | None) -> Engine:
+    outside = Address(settings.meili_url.rstrip("/"), settings.meili_key)
+    return Engine(
+        embedded.address if embedded else lambda: outside,
+        search_seconds=settings.search_seconds,
+        task_seconds=settings.task_seconds,
+    )
+
+
+@asynccontextmanager
+async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _missing(app: FastAPI) -> Mapping[str, str]:
+    search: Search = app.state.search
+    if not await search.engine.healthy():
+        return {"engine": "the search engine does not answer"}
+    if not search.follower.caught_up:
+        return {"index": "the index has not caught up with the published practices"}
+    return {}
+
+
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((_SETTINGS / f"{name}.json").read_text("utf-8"))

@@ -1,0 +1,169 @@
+"""How sure a rank is: Monte-Carlo bands, and what leaving out one indicator does (S15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.indicators.domain.answers import Answers
+from services.indicators.domain.faults import refusal
+from services.indicators.domain.methodology import Methodology
+from services.indicators.domain.plan import Column
+from services.indicators.domain.ranking import UNIT, UNSCORED, Ranks, ranked
+from services.indicators.domain.simulation import Model
+from services.indicators.domain.spec import Spec
+
+_NUMBERS_PER_BLOCK = 4_000_000
+_BLOCK = 64
+
+
+class Band(NamedTuple):
+    """The rank of one region over all replicates; ranks are whole numbers, None if never ranked.
+
+    nominal          the rank without any variation
+    q05, median, q95 smallest ranks that 5 %, half and 95 % of the ranked replicates do not exceed
+    unranked         share of the replicates in which the region has no score
+    """
+
+    region: str
+    nominal: int | None
+    q05: int | None
+    median: int | None
+    q95: int | None
+    unranked: float
+
+
+@dataclass(frozen=True, eq=False)
+class Robustness:
+    """The ranks of R regions over n replicates.
+
+    histogram  (R, R + 1) how many replicates gave region r the rank k; column 0 counts
+               the replicates in which it has no score
+    nominal    (R,) ranks without variation, 0 without a score
+    """
+
+    regions: tuple[str, ...]
+    n: int
+    nominal: NDArray[np.int32]
+    histogram: NDArray[np.int64]
+
+    def bands(self) -> list[Band]:
+        """One band per region, in the order of `regions`."""
+        cumulated = np.cumsum(self.histogram[:, 1:], axis=1)
+        times = cumulated[:, -1]
+        quantiles = [
+            1 + (cumulated * 100 >= times[:, None] * percent).argmax(axis=1)
+            for percent in (5, 50, 95)
+        ]
+        return [
+            Band(
+                region,
+                int(self.nominal[row]) or None,
+                *(int(quantile[row]) if times[row] else None for quantile in quantiles),
+                unranked=int(self.histogram[row, 0]) / self.n,
+            )
+            for row, region in enumerate(self.regions)
+        ]
+
+    def within(self, k: int) -> NDArray[np.float64]:
+        """(R,) share of all replicates in which the region is among the first k ranks."""
+        return self.histogram[:, 1 : k + 1].sum(axis=1) / self.n
+
+
+def rank_bands(
+    methodology: Methodology,
+    answers: Answers,
+    spec: Spec,
+    column: Column | None = None,
+    block: int = _BLOCK,
+) -> Robustness:
+    """Ranks of one column (the overall score unless given) over spec.n replicates.
+
+    Random numbers are drawn replicate by replicate from one Philox stream with
+    the key spec.seed, so the result does not depend on `block` or on threads.
+    Invalid (E_NO_EFFECT) when the spec varies nothing, (E_MC_SPEC) when a replicate
+    leaves no region with a score: a failed replicate fails the run.
+    """
+    model = Model(methodology, answers, spec, column)
+    if not model.width:
+        raise refusal("E_NO_EFFECT", "the specification varies nothing")
+    stream = np.random.Generator(np.random.Philox(key=spec.seed))
+    block = max(1, min(block, _NUMBERS_PER_BLOCK // model.width))
+    size = len(answers.regions)
+    histogram = np.zeros(size * (size + 1), dtype=np.int64)
+    for start in range(0, spec.n, block):
+        uniform = stream.random((min(block, spec.n - start), model.width))
+        _count(model.keys(uniform), histogram, start)
+    nominal = nominal_ranks(model).rank
+    return Robustness(answers.regions, spec.n, nominal, histogram.reshape(size, size + 1))
+
+
+def nominal_ranks(model: Model) -> Ranks:
+    """(R,) ranks by the methodology's own weights and rules."""
+    still = Model(model.methodology, model.answers, Spec(n=1, seed=0), model.column)
+    return ranked(still.keys(np.zeros((1, 0)))[0])
+
+
+def _count(keys: NDArray[np.int64], histogram: NDArray[np.int64], start: int) -> None:
+    """Add the ranks of a block of replicates, keys (n, R), to the flat histogram."""
+    size = keys.shape[1]
+    scored = int(keys.max(initial=UNSCORED)) > UNSCORED
+    if not scored or bool((keys.max(axis=1) == UNSCORED).any()):
+        failed = start + int((keys.max(axis=1) == UNSCORED).argmax())
+        raise refusal("E_MC_SPEC", f"replicate {failed} leaves no region with a score")
+    bits = size.bit_length()
+    places = np.arange(size, dtype=np.int64)
+    packed = ((100 * UNIT - keys) << bits) | places
+    packed.sort(axis=1)
+    ordered = packed >> bits
+    packed &= (1 << bits) - 1
+    ranks = np.broadcast_to(places + 1, keys.shape).copy()
+    tied = ordered[:, 1:] == ordered[:, :-1]
+    if tied.any():
+        ranks[:, 1:][tied] = 0
+        np.maximum.accumulate(ranks, axis=1, out=ranks)
+    ranks[ordered > 100 * UNIT] = 0
+    packed *= size + 1
+    packed += ranks
+    np.add.at(histogram, packed.ravel(), 1)
+
+
+class Dropped(NamedTuple):
+    """What leaving out one indicator does to the ranks of the regions that keep a score.
+
+    mean_shift, largest_shift  in ranks; regions that lose their score are only counted
+    """
+
+    indicator: str
+    mean_shift: float
+    largest_shift: int
+    moved: int
+    lost: int
+
+
+def drop_one(
+    methodology: Methodology, answers: Answers, column: Column | None = None
+) -> list[Dropped]:
+    """The effect of each indicator of the column with a weight, the largest mean shift first."""
+    spec = Spec(n=1, seed=0, drop=tuple(methodology.positions))
+    model = Model(methodology, answers, spec, column)
+    nominal = nominal_ranks(model).rank
+    levels = len(spec.drop) + 1
+    uniform = (np.arange(1, levels)[:, None] + 0.5) / levels
+    found: list[Dropped] = []
+    for place, code in enumerate(spec.drop):
+        if model.plan.weights[place] and model.inside[place]:
+            rank = ranked(model.keys(uniform[place : place + 1])[0]).rank
+            found.append(_dropped(code, nominal, rank))
+    return sorted(found, key=lambda one: (-one.mean_shift, one.indicator))
+
+
+def _dropped(code: str, nominal: NDArray[np.int32], rank: NDArray[np.int32]) -> Dropped:
+    both = (nominal > 0) & (rank > 0)
+    shift = np.abs(rank[both] - nominal[both])
+    lost = int(((nominal > 0) & (rank == 0)).sum())
+    mean = float(shift.mean()) if len(shift) else 0.0
+    return Dropped(code, mean, int(shift.max(initial=0)), int((shift > 0).sum()), lost)

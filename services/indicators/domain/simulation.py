@@ -1,0 +1,314 @@
+"""Scores under changed weights, answers and rules: the model behind bands, drop-one and Sobol.
+
+A replicate is a row of uniform numbers; equal rows give equal scores to the
+last bit, in any batch. Weights are rounded to whole numbers so that sums stay
+below 2**53 and are exact, whatever the order in which a matrix product adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.indicators.domain.answers import FIRST_OPTION, Answers
+from services.indicators.domain.faults import refusal
+from services.indicators.domain.instrument import ALL, GROUP, OVERALL
+from services.indicators.domain.methodology import Methodology
+from services.indicators.domain.plan import EXACT, Column, Floats, Plan, compiled
+from services.indicators.domain.ranking import UNIT, UNSCORED
+from services.indicators.domain.spec import Aggregation, Spec, WeightNoise
+
+_LOG_STEP = 2**20
+_FINEST, _COARSEST = 24, 8
+
+
+class _Given(NamedTuple):
+    """Answers of all regions under one rule: (I, R) each, `gap` 1 where a value is missing.
+
+    some_gap: the regions with a gap, the only ones whose coverage can be below 1.
+    """
+
+    values: Floats
+    scored: Floats
+    gap: Floats
+    some_gap: NDArray[np.intp]
+    logs: Floats | None
+
+
+class Model:
+    """Comparison keys of one column for any replicate.
+
+    factors  name -> the slice of a replicate's uniform numbers that it uses
+    width    how many uniform numbers a replicate takes
+    """
+
+    def __init__(
+        self, methodology: Methodology, answers: Answers, spec: Spec, column: Column | None = None
+    ) -> None:
+        answers.fit(methodology)
+        self.methodology, self.answers, self.spec = methodology, answers, spec
+        self.column = column or Column(OVERALL, OVERALL, ALL)
+        rules = spec.not_competent or (methodology.not_competent,)
+        self.plans = [compiled(replace(methodology, not_competent=rule)) for rule in rules]
+        self.plan = self.plans[0]
+        self.aggregations: tuple[Aggregation, ...] = spec.aggregations or (self._own_rule(),)
+        self.lane, self.inside = self._place()
+        self.step = self._step()
+        self.given = [self._read(plan, answers.codes) for plan in self.plans]
+        self.factors = self._factors()
+        self.width = max((part.stop for part in self.factors.values()), default=0)
+        self.strata = self._strata()
+
+    def keys(self, uniform: Floats) -> NDArray[np.int64]:
+        """(n, R) comparison keys of n replicates, UNSCORED where a region has no score.
+
+        uniform  (n, width) numbers from 0 up to, not including, 1
+        """
+        found = np.empty((len(uniform), len(self.answers.regions)), dtype=np.int64)
+        weights, areas = self._weights(uniform), self._areas(uniform)
+        how = self._level(uniform, "aggregation", len(self.aggregations))
+        rule = self._level(uniform, "not_competent", len(self.plans))
+        noisy = "answers" in self.factors
+        batches = how * len(self.plans) + rule if not noisy else np.arange(len(uniform))
+        for batch in np.unique(batches):
+            chosen = np.flatnonzero(batches == batch)
+            first = chosen[0]
+            given = self.given[rule[first]]
+            if noisy:
+                given = self._read(self.plans[rule[first]], self._misread(uniform[first]))
+            aggregation = self.aggregations[how[first]]
+            found[chosen] = self._scores(given, aggregation, weights[chosen], areas[chosen])
+        return found
+
+    def _own_rule(self) -> Aggregation:
+        return self.methodology.overall.rule if self.column.axis == OVERALL else "flat"
+
+    def _place(self) -> tuple[int, Floats]:
+        """The lane of the column, and 1 for the indicators in it."""
+        axis, dimension, group = self.column
+        lane = self.plan.columns.index(self.column)
+        row = int(self.plan.rows[lane]) % len(self.plan.members)
+        everything = axis in (OVERALL, GROUP)
+        inside = np.ones(len(self.plan.weights)) if everything else self.plan.members[row]
+        lanes = (ALL, *self.methodology.group_codes)
+        return lanes.index(dimension if axis == GROUP else group), inside
+
+    def _step(self) -> int:
+        """Into how many steps a weight of the methodology is divided: a power of two."""
+        threshold = self.methodology.thresholds.dimension.denominator
+        largest = max(
+            max(plan.values.max(initial=0) * plan.lane_unit * plan.up, 100 * plan.down)
+            for plan in self.plans
+        )
+        if "geometric" in self.aggregations:
+            largest = max(largest, 8 * _LOG_STEP)
+        floors = max(threshold, self.methodology.thresholds.overall.denominator)
+        total = max(self.plan.weights.sum() * 2, len(self.plan.weights) * 32)
+        bits = int(np.log2(EXACT / (total * max(largest, floors)))) - 1
+        if bits < _COARSEST:
+            detail = "the weights and values have too many digits for an exact simulation"
+            raise refusal("E_MC_SPEC", detail)
+        return 2 ** min(bits, _FINEST)
+
+    def _factors(self) -> dict[str, slice]:
+        spec, count = self.spec, len(self.plan.weights)
+        widths: dict[str, int] = {}
+        if spec.weights:
+            widths["weights"] = 1 if spec.weights.kind == "budget" else count
+            if spec.weights.area:
+                widths["areas"] = len(self.plan.blocks)
+        if spec.answers:
+            widths["answers"] = self.answers.codes.size
+        if spec.aggregations:
+            widths["aggregation"] = 1
+        if spec.not_competent:
+            widths["not_competent"] = 1
+        if spec.drop:
+            widths["drop"] = 1
+        ends = np.cumsum([0, *widths.values()]).tolist()
+        return {name: slice(*ends[at : at + 2]) for at, name in enumerate(widths)}
+
+    def _level(self, uniform: Floats, factor: str, levels: int) -> NDArray[np.intp]:
+        if factor not in self.factors:
+            return np.zeros(len(uniform), dtype=np.intp)
+        return (uniform[:, self.factors[factor]][:, 0] * levels).astype(np.intp)
+
+    def _weights(self, uniform: Floats) -> Floats:
+        """(n, I) whole weights of the indicators in the column."""
+        noise, base = self.spec.weights, self.plan.weights * self.inside
+        if noise is None:
+            found = np.tile(base * self.step, (len(uniform), 1))
+        else:
+            found = self._varied(noise, base, uniform[:, self.factors["weights"]])
+        if self.spec.drop:
+            self._drop(uniform, found)
+        return found
+
+    def _varied(self, noise: WeightNoise, base: Floats, own: Floats) -> Floats:
+        if noise.kind == "uniform":
+            return base * self._around_one(own, float(noise.indicator))
+        if noise.kind == "dirichlet":
+            # Exponential numbers brought to a common sum are uniform on the simplex.
+            exponential = -np.log1p(-own.clip(max=1 - 1e-12))
+            return np.where(base > 0, np.rint(exponential * self.step), 0.0)
+        if noise.kind == "budget":
+            return self._budgets(noise)[(own[:, 0] * len(noise.sets)).astype(np.intp)]
+        return base * self._drawn(own)
+
+    def _around_one(self, uniform: Floats, delta: float) -> Floats:
+        return np.rint((1 + delta * (2 * uniform - 1)) * self.step)
+
+    def _budgets(self, noise: WeightNoise) -> Floats:
+        """(sets, I) shares of each expert in steps, of the indicators in the column."""
+        codes = [one.code for one in self.methodology.indicators]
+        shares = np.array([[float(one.weights[code]) for code in codes] for one in noise.sets])
+        return np.rint(shares / 100 * self.step) * self.inside
+
+    def _strata(self) -> list[NDArray[np.intp]]:
+        """Indicators by area, those without one together: what a bootstrap draws inside."""
+        axis = self.methodology.overall.axis or "area"
+        tags = ["/".join(one.tags.get(axis, ())) for one in self.methodology.indicators]
+        used = [tag if inside else None for tag, inside in zip(tags, self.inside, strict=True)]
+        return [
+            np.array([at for at, one in enumerate(used) if one == tag], dtype=np.intp)
+            for tag in sorted({tag for tag in used if tag is not None})
+        ]
+
+    def _drawn(self, uniform: Floats) -> Floats:
+        """(n, I) how often each indicator was drawn."""
+        times = np.zeros(uniform.shape)
+        rows = np.arange(len(uniform))
+        for stratum in self.strata:
+            for place in stratum:
+                drawn = stratum[(uniform[:, place] * len(stratum)).astype(np.intp)]
+                times[rows, drawn] += 1
+        return times
+
+    def _drop(self, uniform: Floats, weights: Floats) -> None:
+        level = self._level(uniform, "drop", len(self.spec.drop) + 1)
+        places = np.array([0, *(self.methodology.positions[code] for code in self.spec.drop)])
+        rows = np.flatnonzero(level)
+        weights[rows, places[level[rows]]] = 0
+
+    def _areas(self, uniform: Floats) -> Floats:
+        """(n, B) whole weights of the blocks of the area mean."""
+        base = np.array([weight for _, weight in self.plan.blocks], dtype=float)
+        if "areas" not in self.factors or self.spec.weights is None:
+            return np.tile(base, (len(uniform), 1))
+        own = uniform[:, self.factors["areas"]]
+        return base * np.rint((1 + float(self.spec.weights.area) * (2 * own - 1)) * 2**20)
+
+    def _misread(self, uniform: Floats) -> NDArray[np.uint8]:
+        """Answers in which cells moved to the next worse or better option, half the chance each.
+
+        An option at the end of the scale moves to its only neighbour with the whole chance.
+        """
+        own = uniform[self.factors["answers"]].reshape(self.answers.codes.shape)
+        half = float(self.spec.answers) / 2
+        index = self.answers.codes + self.plan.offsets
+        worse, better = neighbours(self.methodology)
+        moved = np.where(own < half, worse.take(index), self.answers.codes)
+        return np.where(own >= 1 - half, better.take(index), moved)
+
+    def _read(self, plan: Plan, codes: NDArray[np.uint8]) -> _Given:
+        cells = plan.read(codes)
+        values, scored = cells.values[self.lane], cells.scored[self.lane]
+        gap = (cells.eligible[self.lane] - scored) * self.inside
+        logs = None
+        if "geometric" in self.aggregations:
+            logs = self._logs(plan.points(values, np.ones(1)), scored)
+        values, scored, gap = (np.ascontiguousarray(one.T) for one in (values, scored, gap))
+        return _Given(values, scored, gap, np.flatnonzero(gap.any(axis=0)), logs)
+
+    def _logs(self, points: Floats, scored: Floats) -> Floats:
+        if self.spec.geometric_zero == "floor":
+            points = 1 + 0.99 * points
+        elif ((points == 0) & (scored > 0) & (self.inside > 0)).any():
+            detail = "an indicator has 0 points, which a geometric mean cannot take"
+            raise refusal("E_GEOMETRIC_ZERO", detail, pointer="/geometric_zero", allowed=["floor"])
+        logs = np.rint(np.log(np.where(points > 0, points, 1)) * _LOG_STEP) * scored
+        return np.ascontiguousarray(logs.T)
+
+    def _scores(
+        self, given: _Given, aggregation: Aggregation, weights: Floats, areas: Floats
+    ) -> NDArray[np.int64]:
+        if aggregation == "area_mean":
+            return _keys(self._area_mean(given, weights, areas))
+        limit = self.methodology.thresholds
+        floor = limit.overall if self.column.axis == OVERALL else limit.dimension
+        geometric = given.logs if aggregation == "geometric" else None
+        return _keys(self._mean(given, weights, floor, geometric))
+
+    def _mean(self, given: _Given, weights: Floats, floor: Fraction, logs: Floats | None) -> Floats:
+        """(n, R) points, NaN where coverage or the number of indicators is too low."""
+        have = weights @ given.scored
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if logs is None:
+                points = self.plan.points(weights @ given.values, have)
+            else:
+                points = np.exp(weights @ logs / (have * _LOG_STEP))
+                if self.spec.geometric_zero == "floor":
+                    points = (points - 1) / 0.99
+        some = given.some_gap
+        due = have[:, some] + weights @ given.gap[:, some]
+        thin = have[:, some] * floor.denominator < due * floor.numerator
+        points[:, some] = np.where(thin, np.nan, points[:, some])
+        n_min = self.methodology.thresholds.n_min
+        if n_min > 1:
+            points[(weights > 0).astype(float) @ given.scored < n_min] = np.nan
+        points[have == 0] = np.nan
+        return points
+
+    def _area_mean(self, given: _Given, weights: Floats, areas: Floats) -> Floats:
+        shape = (len(weights), given.values.shape[1])
+        total, have, due = (np.zeros(shape) for _ in range(3))
+        limits = self.methodology.thresholds
+        for number, (row, _) in enumerate(self.plan.blocks):
+            inside = weights * self.plan.members[row]
+            points = self._mean(given, inside, limits.dimension, None)
+            fine, area = ~np.isnan(points), areas[:, number, None]
+            total += area * np.where(fine, points, 0)
+            have += area * fine
+            due += area * ((inside @ (given.scored + given.gap)) > 0)
+        enough = (have > 0) & (have * limits.overall.denominator >= due * limits.overall.numerator)
+        if limits.n_min > 1:
+            counted = (weights * self.plan.members[0] > 0).astype(float)
+            enough &= counted @ given.scored >= limits.n_min
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(enough, total / have, np.nan)
+
+
+def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The byte of the next worse and next better option of every byte of every cell, flat.
+
+    At the end of the scale it is the one neighbour that there is; states that are
+    no option, and options without another value beside them, stay.
+    """
+    plan = compiled(methodology)
+    shape = (len(methodology.indicators), len(methodology.groups), plan.stride)
+    worse = np.broadcast_to(np.arange(plan.stride, dtype=np.uint8), shape).copy()
+    better = worse.copy()
+    for place, one in enumerate(methodology.indicators):
+        first = {option.value: number for number, option in reversed([*enumerate(one.options)])}
+        values = sorted(first)
+        for number, option in enumerate(one.options):
+            at = values.index(option.value)
+            below, above = values[max(at - 1, 0)], values[min(at + 1, len(values) - 1)]
+            if len(values) > 1:
+                below, above = (below, above) if below < option.value else (above, above)
+                above = above if above > option.value else below
+                worse[place, :, FIRST_OPTION + number] = FIRST_OPTION + first[below]
+                better[place, :, FIRST_OPTION + number] = FIRST_OPTION + first[above]
+    return worse.ravel(), better.ravel()
+
+
+def _keys(points: Floats) -> NDArray[np.int64]:
+    unscored = np.isnan(points)
+    if unscored.any():
+        points = np.where(unscored, UNSCORED / UNIT, points)
+    points *= UNIT
+    return np.rint(points, out=points).astype(np.int64)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 from starlette.types import ASGIApp
@@ -28,7 +30,10 @@ class Service:
         # aiohttp under the httpx interface: httpx's own pool falls to a tenth of the
         # throughput at 32 connections.
         remote = isinstance(where, str)
-        transport = AiohttpTransport() if remote else httpx.ASGITransport(where)
+        # In one process as over the network: a neighbour that fails answers 500.
+        transport = (
+            AiohttpTransport() if remote else httpx.ASGITransport(where, raise_app_exceptions=False)
+        )
         self._http = httpx.AsyncClient(
             transport=transport, base_url=where if isinstance(where, str) else "http://" + name
         )
@@ -45,8 +50,10 @@ class Service:
     ) -> httpx.Response:
         """The answer, whatever its status. Raises Unavailable when there is none."""
         try:
-            return await self._send("GET", path, timeout_seconds, params=query, headers=headers)
-        except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError):
+            return await self._once("GET", path, timeout_seconds, params=query, headers=headers)
+        except Unavailable as failure:
+            if not _broke(failure.__cause__):
+                raise
             return await self._once("GET", path, timeout_seconds, params=query, headers=headers)
 
     async def post(self, path: str, body: object, *, timeout_seconds: float = 10) -> httpx.Response:
@@ -71,7 +78,7 @@ class Service:
     ) -> httpx.Response:
         try:
             return await self._send(method, path, timeout_seconds, **more)
-        except httpx.HTTPError as failure:
+        except (httpx.HTTPError, aiohttp.ClientError, TimeoutError) as failure:
             raise Unavailable(
                 f"The {self.name} service does not answer.", headers={"Retry-After": "2"}
             ) from failure
@@ -86,9 +93,11 @@ class Service:
         headers = {**(more.pop("headers", None) or {}), HEADER: self._actor}
         if trace.get():
             headers["traceparent"] = f"00-{trace.get()}-{trace.get()[:16]}-01"
-        return await self._http.request(
-            method, path, headers=headers, timeout=timeout_seconds, **more
-        )
+        # httpx counts from byte to byte, and not at all within one process.
+        async with asyncio.timeout(timeout_seconds):
+            return await self._http.request(
+                method, path, headers=headers, timeout=timeout_seconds, **more
+            )
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -101,3 +110,14 @@ class Service:
         where: TracebackType | None,
     ) -> None:
         await self._http.__aexit__(kind, failure, where)
+
+
+def _broke(cause: BaseException | None) -> bool:
+    """Whether the connection broke, which a second try may mend; a deadline is none."""
+    if isinstance(cause, httpx.HTTPError) and isinstance(cause.__cause__, aiohttp.ClientError):
+        # The transport calls a server that hung up a timeout.
+        cause = cause.__cause__
+    if isinstance(cause, aiohttp.ServerTimeoutError):
+        return False
+    broken = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, httpx.NetworkError)
+    return isinstance(cause, broken)

@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, MetaData, event, make_url, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlmodel import Session, create_engine
 
 from shared.problems import Unavailable
@@ -44,8 +45,8 @@ class Database:
 
     Writes to SQLite go through one lane with BEGIN IMMEDIATE (a lock conflict in the
     middle of a transaction cannot be waited for) and are durable when they return
-    (synchronous=FULL). The reading side is opened query_only: a write through `read`
-    is refused by SQLite itself.
+    (synchronous=FULL). The reading side can only read, and sees one moment however many
+    questions it asks: a write through `read` is refused by the database itself.
     """
 
     def __init__(self, url: str, *, threads: int = 8) -> None:
@@ -60,10 +61,14 @@ class Database:
             _tune_sqlite(self.reader, "BEGIN", read_only=True)
         else:
             self.writer = create_engine(
-                self.url, pool_size=threads, max_overflow=0, pool_pre_ping=True
+                self.url, pool_size=2 * threads, max_overflow=0, pool_pre_ping=True
             )
-            self.reader = self.writer
+            # Both words ride on BEGIN; the connections are the writer's.
+            self.reader = self.writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             _tune_postgres(self.writer)
+        self._readers = anyio.CapacityLimiter(threads)
         self._lanes = anyio.CapacityLimiter(1 if self.is_sqlite else threads)
 
     async def read(
@@ -72,13 +77,13 @@ class Database:
         """Run an indexed read of less than a millisecond. For long ones use `read_long`."""
         if self.is_sqlite:
             return self.run(self.reader, work, *args, **kwargs)
-        return await self._in_thread(self.reader, work, *args, **kwargs)
+        return await self._in_thread(self._readers, self.reader, work, *args, **kwargs)
 
     async def read_long(
         self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a read that may take a while (an export) without holding up the event loop."""
-        return await anyio.to_thread.run_sync(lambda: self.run(self.reader, work, *args, **kwargs))
+        return await self._in_thread(self._readers, self.reader, work, *args, **kwargs)
 
     async def write(
         self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -87,7 +92,7 @@ class Database:
 
         Raises Unavailable when the database cannot be written just now.
         """
-        return await self._in_thread(self.writer, work, *args, **kwargs)
+        return await self._in_thread(self._lanes, self.writer, work, *args, **kwargs)
 
     def run(
         self,
@@ -100,7 +105,7 @@ class Database:
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 return work(session, *args, **kwargs)
-        except OperationalError as failure:
+        except (OperationalError, PoolExhausted) as failure:
             raise Unavailable(
                 "The database does not answer. Nothing was changed; try again.",
                 headers={"Retry-After": "2"},
@@ -108,13 +113,15 @@ class Database:
 
     async def _in_thread(
         self,
+        lanes: anyio.CapacityLimiter,
         engine: Engine,
         work: Callable[Concatenate[Session, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        # No more threads than connections: waiting for a lane ends, waiting in the pool fails.
         return await anyio.to_thread.run_sync(
-            lambda: self.run(engine, work, *args, **kwargs), limiter=self._lanes
+            lambda: self.run(engine, work, *args, **kwargs), limiter=lanes
         )
 
     def answers(self) -> bool:
@@ -122,7 +129,7 @@ class Database:
         try:
             with self.reader.connect() as connection:
                 return connection.execute(text("SELECT 1")).scalar_one() == 1
-        except OperationalError:
+        except (OperationalError, PoolExhausted):
             return False
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ misspelt. Each is refused here, once, for every route.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -28,7 +29,8 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is any value
     """JSON as RFC 8259 means it. Raises json.JSONDecodeError with what is wrong.
 
     Refused: bytes that are not UTF-8, a key given twice, NaN and Infinity, integers
-    beyond 64 bits, NUL and lone surrogates in strings, more than 32 levels.
+    beyond 64 bits, numbers beyond a double, NUL and lone surrogates in strings, more
+    than 32 levels.
     """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
@@ -36,11 +38,15 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is any value
         raise json.JSONDecodeError("not UTF-8", "", broken.start) from broken
     try:
         found = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_bounded
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_bounded,
+            parse_float=_finite,
         )
     except RecursionError:
         raise json.JSONDecodeError(f"nested deeper than {_DEEPEST} levels", "", 0) from None
-    _check(found, "\\u" in text, 0)
+    _check(found, "\\u" in text or text is raw, 0)
     return found
 
 
@@ -63,8 +69,15 @@ def _bounded(digits: str) -> int:
     return int(digits)
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise json.JSONDecodeError("a number is larger than a double can hold", "", 0)
+    return number
+
+
 def _check(found: Any, escapes: bool, depth: int) -> None:  # noqa: ANN401 - JSON is any value
-    if depth > _DEEPEST:
+    if depth == _DEEPEST and isinstance(found, dict | list):
         raise json.JSONDecodeError(f"nested deeper than {_DEEPEST} levels", "", 0)
     if isinstance(found, dict):
         for key, value in found.items():
@@ -127,7 +140,7 @@ def check_query(request: Request, known: dict[str, bool]) -> None:
     wrong: list[InputError] = []
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
-        pointer = f"/query/{name}"
+        pointer = f"/query/{name.replace('~', '~0').replace('/', '~1')}"
         if name not in known:
             wrong.append(
                 InputError(

@@ -9,7 +9,6 @@ Each refusal below has a test.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import secrets
 from dataclasses import dataclass
@@ -31,6 +30,16 @@ _LARGEST = 8192
 _LEEWAY_SECONDS = 30
 _HEADER = {"alg", "typ", "kid"}
 _REQUIRED = ("aud", "exp", "iat", "iss", "sub", "jti")
+# What a library may raise over bytes that somebody chose with care.
+_REFUSED = (
+    JOSEError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Keys:
         """The claims of a token. Unauthorized, without saying which check failed."""
         try:
             return self._verified(token, issuer, audience)
-        except (JOSEError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as why:
+        except _REFUSED as why:
             raise Unauthorized(
                 "The access token is not valid or has expired. Ask for a new one.",
                 headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
@@ -107,7 +116,9 @@ class Keys:
     def _verified(self, token: str, issuer: str, audience: str) -> Claims:
         if len(token) > _LARGEST or token.count(".") != 2:
             raise ValueError("not a compact token")
-        header = _segment(token.split(".", 1)[0])
+        # Every part, the signature too: otherwise one token could be written in many ways.
+        parts = [_decoded(part) for part in token.split(".")]
+        header = _object(parts[0])
         # crit, jku, jwk, x5u, x5c, zip: whatever else the header asks for is refused.
         if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != "at+jwt":
             raise ValueError("header")
@@ -119,14 +130,14 @@ class Keys:
             issuer=issuer,
             options={"leeway": _LEEWAY_SECONDS, **{f"require_{name}": True for name in _REQUIRED}},
         )
-        if claims["iat"] > now().timestamp() + _LEEWAY_SECONDS or not claims["jti"]:
-            raise ValueError("iat or jti")
+        if claims["iat"] > now().timestamp() + _LEEWAY_SECONDS:
+            raise ValueError("issued in the future")
         return Claims(
-            subject=claims["sub"],
-            client_id=claims["client_id"],
-            scopes=frozenset(claims["scope"].split()),
-            regions=frozenset(claims["regions"]),
-            token_id=claims["jti"],
+            subject=_word(claims["sub"]),
+            client_id=_word(claims["client_id"]),
+            scopes=frozenset(_word(claims["scope"], empty=True).split()),
+            regions=frozenset(_word(code) for code in _array(claims["regions"])),
+            token_id=_word(claims["jti"]),
         )
 
 
@@ -166,11 +177,29 @@ def _b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _segment(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except binascii.Error as broken:
-        raise ValueError("not base64") from broken
+def _decoded(part: str) -> bytes:
+    """The bytes of a part; ValueError unless it is their only spelling in base64url."""
+    raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    if _b64(raw) != part:
+        raise ValueError("not canonical base64url")
+    return raw
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    found = json.loads(raw)
     if not isinstance(found, dict):
         raise ValueError("not an object")
+    return found
+
+
+def _word(found: object, *, empty: bool = False) -> str:
+    if not isinstance(found, str) or not (found or empty):
+        raise ValueError("not a text")
+    return found
+
+
+def _array(found: object) -> list[object]:
+    # Text is a sequence too: "*" would be read as every region.
+    if not isinstance(found, list):
+        raise ValueError("not a list")
     return found

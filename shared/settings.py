@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,8 +60,11 @@ def secret_file(directory: Path, name: str, make: Callable[[], str]) -> str:
     path = directory / name
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
+        fresh = directory / f"{name}.{secrets.token_hex(8)}"
         fresh.touch(mode=0o600)
         fresh.write_text(make())
-        fresh.replace(path)
+        # Services may start together: the first link stands, and all read the same text.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text().strip()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import httpx
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -80,20 +81,28 @@ async def _serve(house: House, listening: socket.socket, site: str, started: flo
         config = uvicorn.Config(
             house.door, log_config=None, access_log=False, lifespan="off", server_header=False
         )
-        server = _Announcing(config, site, started)
+        server = _Announcing(config, house, site, started)
         await server.serve([listening])
 
 
 class _Announcing(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says where it listens once everything, the search index too, can answer."""
 
-    def __init__(self, config: uvicorn.Config, site: str, started: float) -> None:
+    def __init__(self, config: uvicorn.Config, house: House, site: str, started: float) -> None:
         super().__init__(config)
+        self._door = house.door
         self._site = site
         self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._announcing = asyncio.create_task(self._announce())
+
+    async def _announce(self) -> None:
+        transport = httpx.ASGITransport(self._door)
+        async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+            while not (await client.get("/readyz")).is_success:
+                await asyncio.sleep(0.05)  # noqa: ASYNC110 - readiness is asked for, not told
         seconds = time.monotonic() - self._started
         _say(f"ready after {seconds:.1f} s")
         _say(f"open {self._site}  (Ctrl-C stops everything)")

@@ -27,6 +27,7 @@ from shared import migrations
 from shared.actor import Actor
 from shared.client import Service, Where
 from shared.db import Database
+from shared.problems import Unavailable
 from shared.service import new_service, router
 from shared.tokens import Keys
 
@@ -67,6 +68,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
                     await stack.enter_async_context(upstream.opened())
             linked = Linked(services["indicators"], services["practices"], settings.site)
             own.state.linked = app.state.linked = linked
+            app.state.services = services
             own.state.document = Document(services)
             app.state.heads = Heads(services["indicators"], services["practices"])
             following = asyncio.create_task(linked.follow())
@@ -82,6 +84,11 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             missing["database"] = "the database does not answer"
         if app.state.linked.cursor is None:
             missing["practices"] = "the practices have not been counted yet"
+        for name, service in app.state.services.items():
+            try:
+                service.expect(await service.get("/readyz"))
+            except Unavailable as waiting:
+                missing[name] = waiting.detail
         return missing
 
     app = new_service(

@@ -1,0 +1,151 @@
+"""Start-up, the map page's bytes, the region panel and a search through the gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.bench.load import Measured, measure
+from tests.server import ROOT, Server, free_port, running
+
+_SEARCH = json.dumps(
+    {"queries": [{"indexUid": "practices", "q": "health", "facets": ["filter_areas"], "limit": 20}]}
+).encode()
+
+
+def rows() -> list[dict[str, Any]]:
+    """The measurements, in the form of var/bench/results.json."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        with running(data) as server:
+            first = server.seconds_to_ready
+        with running(data) as server:
+            second = server.seconds_to_ready
+            found = [
+                _row("start, first run on empty data", first, "s", goal="< 10 after the build"),
+                _row("start, later run", second, "s", goal="< 5", holds=second < 5),
+            ]
+            found += _against_bare(server, "region panel", "/regions/ES51", None, 0.5)
+            found += _against_bare(server, "search", "/search/multi-search", _SEARCH, None)
+            found += _page_bytes(server)
+    return found
+
+
+def _against_bare(
+    server: Server, name: str, path: str, body: bytes | None, floor: float | None
+) -> list[dict[str, Any]]:
+    url = f"{server.api}{path}"
+    method, kind = ("POST", {"content-type": "application/json"}) if body else ("GET", None)
+    answer = httpx.request(method, url, content=body, headers=kind)
+    with _bare(answer.content) as bare_url:
+        bare = measure(bare_url, body=body)
+        ours = measure(url, body=body)
+    # A search answer says how many milliseconds it took: a digit more or less.
+    assert abs(ours.body_bytes - bare.body_bytes) < 20
+    return [_rate(name, ours, bare, floor), _latency(name, ours, bare)]
+
+
+def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> dict[str, Any]:
+    ratio = ours.per_second / bare.per_second
+    return _row(
+        f"{name} through the gateway, {ours.body_bytes} bytes, 8 connections",
+        round(ours.per_second),
+        "requests/s",
+        baseline=round(bare.per_second),
+        ratio=ratio,
+        goal=f"ratio >= {floor}" if floor else "",
+        holds=ratio >= floor if floor else None,
+    )
+
+
+def _latency(name: str, ours: Measured, bare: Measured) -> dict[str, Any]:
+    return _row(
+        f"{name} through the gateway, p50 of 8 connections",
+        round(ours.p50_ms, 2),
+        "ms",
+        baseline=round(bare.p50_ms, 2),
+        ratio=ours.p50_ms / bare.p50_ms,
+    )
+
+
+def _page_bytes(server: Server) -> list[dict[str, Any]]:
+    """What the map page fetches: its page, and all files that it names before any click."""
+    measured = subprocess.run(
+        ["node", "tests/journeys/bytes.mjs"],
+        cwd=ROOT / "web",
+        env={**os.environ, "BASE_URL": server.url},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    sizes = json.loads(measured.stdout)
+    return [
+        _row(
+            "map page, JavaScript, gzip",
+            sizes["js"],
+            "bytes",
+            goal="<= 60,000",
+            holds=sizes["js"] <= 60_000,
+        ),
+        _row(
+            "map page, everything, gzip",
+            sizes["all"],
+            "bytes",
+            goal="<= 120,000",
+            holds=sizes["all"] <= 120_000,
+        ),
+    ]
+
+
+@contextmanager
+def _bare(body: bytes) -> Generator[str]:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(body)
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.bare", file.name, str(port)], cwd=ROOT
+        )
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            for _ in range(200):
+                try:
+                    httpx.get(url, timeout=1)
+                    break
+                except httpx.HTTPError:
+                    time.sleep(0.05)
+            yield url
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _row(
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    baseline: float | None = None,
+    ratio: float | None = None,
+    goal: str = "",
+    holds: bool | None = None,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": round(value, 2),
+        "unit": unit,
+        "baseline": baseline,
+        "ratio": round(ratio, 2) if ratio is not None else None,
+        "goal": goal,
+        "holds": holds,
+    }

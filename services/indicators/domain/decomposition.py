@@ -108,14 +108,13 @@ def decompose(
 ) -> Decomposition:
     """The decomposition of one score. `codes` (1, I, G) are the answers of the region."""
     row, lane = _place(plan, column)
-    cells = plan.read(codes)
-    scored = cells.scored[lane, 0] > 0
-    with np.errstate(invalid="ignore"):
-        points = np.where(scored, plan.points(cells.values[lane, 0], np.ones(1)), np.nan)
+    values, have, due = (part[lane, 0].astype(float) for part in plan.read(codes))
+    scored = have > 0
+    points = np.where(scored, plan.points(values, np.ones(1)), np.nan)
     if score is None:
         weights = np.zeros(len(points))
     elif column.axis == OVERALL and plan.blocks:
-        weights = _area_weights(plan, cells.scored[lane, 0], cells.eligible[lane, 0])
+        weights = _area_weights(plan, have, due)
     else:
         weights = _shares(plan.weights * plan.members[row] * scored)
     inside = np.flatnonzero(_listed(plan, column, row))

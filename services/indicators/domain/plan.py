@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from math import gcd, lcm
 from typing import NamedTuple
@@ -27,8 +27,11 @@ from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.methodology_file import counts
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.floating]
 
 EXACT = 2**53
+EXACT_IN_HALF = 2**24
+"""Whole numbers below this are exact in float32, which takes half the memory and time."""
 
 
 class Column(NamedTuple):
@@ -45,11 +48,13 @@ class Cells(NamedTuple):
     values    (lanes, regions, indicators) whole multiples of the value unit, 0 where not scored
     scored    the same shape, 1 where there is a value
     eligible  the same shape, 1 where a value is or should be
+
+    float32 where every weighted sum of them is exact in it, else float64.
     """
 
-    values: Floats
-    scored: Floats
-    eligible: Floats
+    values: Numbers
+    scored: Numbers
+    eligible: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,10 @@ class Plan:
     floors       (K,) coverage threshold times `floor_unit`, whole
     up, down     a score in points is (sum * up) / (weight * down)
     blocks       for area_mean: (row, whole weight of the block) of every block; else empty
+    lane_unit    every mean over scored groups is a whole multiple of 1 / lane_unit
+    values, scored, eligible
+                 what each byte of each indicator is worth, flat: byte b of indicator i
+                 stands at offsets[i] + b, `stride` bytes per indicator
     """
 
     methodology: Methodology
@@ -82,9 +91,9 @@ class Plan:
     lane_unit: int
     stride: int
     offsets: NDArray[np.intp]
-    values: Floats
-    scored: Floats
-    eligible: Floats
+    values: Numbers
+    scored: Numbers
+    eligible: Numbers
 
     @property
     def lanes(self) -> int:
@@ -103,29 +112,42 @@ class Plan:
 
     def read(self, codes: NDArray[np.uint8]) -> Cells:
         """Packed answers (regions, I, G) as numbers; ALL is the mean of the scored groups (S3)."""
-        index = codes + self.offsets
-        values, scored = self.values.take(index), self.scored.take(index)
-        eligible = self.eligible.take(index)
-        regions, indicators, groups = codes.shape
-        cells = Cells(*(np.empty((groups + 1, regions, indicators)) for _ in range(3)))
+        # One plane per group, so that the arithmetic runs along memory.
+        index = np.ascontiguousarray(np.moveaxis(codes, 2, 0)) + self.offsets
+        groups, regions, indicators = index.shape
+        block = np.empty((3, groups + 1, regions, indicators), dtype=self.values.dtype)
+        for part, table in zip(block, (self.values, self.scored, self.eligible), strict=True):
+            # Every index is in range; "clip" spares numpy a copy that would guard `out`.
+            np.take(table, index, out=part[1:], mode="clip")
+        values, scored, eligible = block
         total, weight = self._pooled(values), self._pooled(scored)
-        cells.values[0] = total * (self.lane_unit / np.maximum(weight, 1))
-        np.minimum(weight, 1, out=cells.scored[0])
-        np.max(eligible, axis=2, out=cells.eligible[0])
-        for lane in range(groups):
-            np.multiply(values[:, :, lane], self.lane_unit, out=cells.values[lane + 1])
-            cells.scored[lane + 1] = scored[:, :, lane]
-            cells.eligible[lane + 1] = eligible[:, :, lane]
-        return cells
+        np.minimum(weight, 1, out=scored[0])
+        np.maximum(weight, 1, out=weight)
+        np.multiply(total, np.divide(self.lane_unit, weight, out=weight), out=values[0])
+        values[1:] *= self.lane_unit
+        np.max(eligible[1:], axis=0, out=eligible[0])
+        return Cells(values, scored, eligible)
+
+    @cached_property
+    def weighted(self) -> Numbers:
+        """(D, I) the weights of the members of each row."""
+        return (self.members * self.weights).astype(self.values.dtype)
+
+    @cached_property
+    def weighty(self) -> Numbers | None:
+        """(D, I) 1 for members with a weight above 0; None when it is the same as `weighted`."""
+        if np.isin(self.weights, (0, 1)).all():
+            return None
+        return (self.members * (self.weights > 0)).astype(self.values.dtype)
 
     def points(self, sums: Floats, weights: Floats) -> Floats:
-        """Scores in points from sums of weighted values and sums of weights."""
+        """Scores in points from sums of weighted values and sums of weights, both float64."""
         return (sums * self.up) / (weights * self.down)
 
-    def _pooled(self, cells: Floats) -> Floats:
-        total = cells[:, :, 0] * self.group_weights[0]
-        for lane, weight in enumerate(self.group_weights[1:], start=1):
-            total += cells[:, :, lane] * weight
+    def _pooled(self, lanes: Numbers) -> Numbers:
+        total = lanes[1] * self.group_weights[0]
+        for lane, weight in enumerate(self.group_weights[1:], start=2):
+            total += lanes[lane] * weight
         return total
 
 
@@ -153,13 +175,15 @@ def compiled(methodology: Methodology) -> Plan:
     ]
     floor_unit = lcm(*(limit.denominator for limit in limits))
     floors = [int(limit * floor_unit) for limit in limits]
-    table, stride = _table(methodology, values), _stride(methodology)
-    cell_count = len(indicators) * len(group_weights)
-    offsets = np.arange(cell_count, dtype=np.intp).reshape(len(indicators), -1) * stride
+    small = sum(weights) * lane_unit * max(values, default=0) < EXACT_IN_HALF
+    kind = np.float32 if small and sum(weights) < EXACT_IN_HALF else np.float64
+    table = [part.astype(kind) for part in _table(methodology, values)]
+    stride = _stride(methodology)
+    offsets = np.arange(len(indicators), dtype=np.intp) * stride
     return Plan(
         methodology, np.array(weights, dtype=float), members, names, columns, rows,
         np.array(floors, dtype=float), floor_unit, up, down, blocks,
-        tuple(group_weights), lane_unit, stride, offsets, *table,
+        tuple(group_weights), lane_unit, stride, offsets, table[0], table[1], table[2],
     )  # fmt: skip
 
 
@@ -183,21 +207,21 @@ def _stride(methodology: Methodology) -> int:
 
 
 def _table(methodology: Methodology, values: Sequence[int]) -> tuple[Floats, Floats, Floats]:
-    """What each byte of each cell is worth: value, scored, eligible; flat, `stride` per cell."""
-    indicators, groups = methodology.indicators, len(methodology.groups)
-    shape = (len(indicators), groups, _stride(methodology))
+    """What each byte of each indicator is worth: value, scored, eligible; flat."""
+    indicators = methodology.indicators
+    shape = (len(indicators), _stride(methodology))
     worth, scored, eligible = (np.zeros(shape) for _ in range(3))
     start = 0
     for place, one in enumerate(indicators):
-        worth[place, :, FIRST_OPTION : FIRST_OPTION + len(one.options)] = values[
+        worth[place, FIRST_OPTION : FIRST_OPTION + len(one.options)] = values[
             start : start + len(one.options)
         ]
         start += len(one.options)
-    scored[:, :, FIRST_OPTION:] = 1
+    scored[:, FIRST_OPTION:] = 1
     if methodology.not_competent == "zero":
-        scored[:, :, NOT_COMPETENT] = 1
+        scored[:, NOT_COMPETENT] = 1
     eligible[:] = scored
-    eligible[:, :, MISSING] = 1
+    eligible[:, MISSING] = 1
     return worth.ravel(), scored.ravel(), eligible.ravel()
 
 

@@ -20,7 +20,7 @@ from services.indicators.domain.answers import (
 from services.indicators.domain.decomposition import Decomposition, decompose
 from services.indicators.domain.instrument import ALL, GROUP, OVERALL
 from services.indicators.domain.methodology import Methodology
-from services.indicators.domain.plan import Cells, Column, Floats, Plan, compiled
+from services.indicators.domain.plan import Cells, Column, Floats, Numbers, Plan, compiled
 from services.indicators.domain.ranking import Ranks, keys, ranked
 from shared.problems import NotFound
 
@@ -207,11 +207,10 @@ class _Sums(NamedTuple):
 
 
 def _sums(plan: Plan, cells: Cells) -> _Sums:
-    values, have, due = (_product(plan.members * plan.weights, part) for part in cells)
-    if np.isin(plan.weights, (0, 1)).all():
+    values, have, due = (_product(plan.weighted, part) for part in cells)
+    if plan.weighty is None:
         return _Sums(values, have, due, have, due)
-    weighty = plan.members * (plan.weights > 0)
-    n_have, n_due = _product(weighty, cells.scored), _product(weighty, cells.eligible)
+    n_have, n_due = (_product(plan.weighty, part) for part in (cells.scored, cells.eligible))
     return _Sums(values, have, due, n_have, n_due)
 
 
@@ -243,10 +242,11 @@ def area_is_ok(plan: Plan, have: Floats, due: Floats, n_have: Floats) -> NDArray
     return covered & (n_have >= plan.methodology.thresholds.n_min)
 
 
-def _product(members: Floats, cells: Floats) -> Floats:
+def _product(members: Numbers, cells: Numbers) -> Floats:
     lanes, regions, indicators = cells.shape
     product = np.matmul(members, cells.reshape(-1, indicators).T)
-    return product.reshape(len(members), lanes, regions).swapaxes(0, 1).reshape(-1, regions)
+    by_lane = product.reshape(len(members), lanes, regions).swapaxes(0, 1)
+    return by_lane.astype(np.float64, order="C").reshape(-1, regions)
 
 
 def _column(methodology: Methodology, axis: str, dimension: str, group: str) -> int:

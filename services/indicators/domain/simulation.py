@@ -209,15 +209,14 @@ class Model:
         """
         own = uniform[self.factors["answers"]].reshape(self.answers.codes.shape)
         half = float(self.spec.answers) / 2
-        index = self.answers.codes + self.plan.offsets
+        index = self.answers.codes + self.plan.offsets[:, None]
         worse, better = neighbours(self.methodology)
         moved = np.where(own < half, worse.take(index), self.answers.codes)
         return np.where(own >= 1 - half, better.take(index), moved)
 
     def _read(self, plan: Plan, codes: NDArray[np.uint8]) -> _Given:
-        cells = plan.read(codes)
-        values, scored = cells.values[self.lane], cells.scored[self.lane]
-        gap = (cells.eligible[self.lane] - scored) * self.inside
+        values, scored, eligible = (part[self.lane].astype(float) for part in plan.read(codes))
+        gap = (eligible - scored) * self.inside
         logs = None
         if "geometric" in self.aggregations:
             logs = self._logs(plan.points(values, np.ones(1)), scored)
@@ -283,13 +282,13 @@ class Model:
 
 
 def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The byte of the next worse and next better option of every byte of every cell, flat.
+    """The byte of the next worse and next better option of every byte of every indicator, flat.
 
     At the end of the scale it is the one neighbour that there is; states that are
     no option, and options without another value beside them, stay.
     """
     plan = compiled(methodology)
-    shape = (len(methodology.indicators), len(methodology.groups), plan.stride)
+    shape = (len(methodology.indicators), plan.stride)
     worse = np.broadcast_to(np.arange(plan.stride, dtype=np.uint8), shape).copy()
     better = worse.copy()
     for place, one in enumerate(methodology.indicators):
@@ -301,8 +300,8 @@ def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.
             if len(values) > 1:
                 below, above = (below, above) if below < option.value else (above, above)
                 above = above if above > option.value else below
-                worse[place, :, FIRST_OPTION + number] = FIRST_OPTION + first[below]
-                better[place, :, FIRST_OPTION + number] = FIRST_OPTION + first[above]
+                worse[place, FIRST_OPTION + number] = FIRST_OPTION + first[below]
+                better[place, FIRST_OPTION + number] = FIRST_OPTION + first[above]
     return worse.ravel(), better.ravel()
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from services.indicators import api_editions, api_layers, api_outcomes, api_regions, load, store
+from services.indicators.hall import Hall
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.shelf import Shelf
 from services.indicators.tables import METADATA
 from shared import migrations
 from shared.client import Where
 from shared.db import Database
+from shared.problems import Problem
 from shared.service import new_service
 
 SERVICE = "indicators"
+
+_log = logging.getLogger(SERVICE)
 
 
 def prepare(settings: IndicatorsSettings, say: Callable[[str], None]) -> None:
@@ -39,8 +45,11 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     database = Database(settings.database)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        warming = asyncio.create_task(_warm(app))
         yield
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
         database.close()
 
     app = new_service(
@@ -54,6 +63,14 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     app.state.internal_key = settings.internal_key.encode()
     app.state.shelf = Shelf(database, store.stamp, settings.kept_answers_mb)
     return app
+
+
+async def _warm(app: FastAPI) -> None:
+    """Read what the map page asks for first, before somebody waits for it."""
+    try:
+        await api_layers.warm(Hall(app.state.shelf))
+    except Problem as failure:
+        _log.warning("nothing could be read ahead: %s", failure)
 
 
 async def _missing(app: FastAPI) -> Mapping[str, str]:

@@ -242,15 +242,16 @@ def _store_content(session: Session, file: EditionFile) -> None:
     place = {"edition": file.record.id, "revision": file.record.revision}
     if file.answers is not None:
         rows = [{**place, **row._asdict()} for row in file.answers.rows()]
-        session.execute(insert(METADATA.tables["answer"]), rows)
+        session.connection().execute(insert(METADATA.tables["answer"]), rows)
     elif file.scores:
         rows = [{**place, **row._asdict()} for row in file.scores]
-        session.execute(insert(METADATA.tables["published_score"]), rows)
+        session.connection().execute(insert(METADATA.tables["published_score"]), rows)
 
 
 def _store_outcomes(session: Session, outcomes: OutcomeFiles | None) -> None:
+    session.flush()
     for name in ("outcome_observation", "outcome_series", "outcome_indicator", "territory"):
-        session.execute(delete(METADATA.tables[name]))
+        session.connection().execute(delete(METADATA.tables[name]))
     if outcomes is None:
         return
     notes = outcomes.file.notes.model_dump_json()
@@ -281,4 +282,4 @@ def _store_outcomes(session: Session, outcomes: OutcomeFiles | None) -> None:
     }
     for name, found in rows.items():
         if found:
-            session.execute(insert(METADATA.tables[name]), found)
+            session.connection().execute(insert(METADATA.tables[name]), found)

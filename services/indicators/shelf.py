@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import anyio
-from fastapi import Request, Response
+from fastapi import Response
 from sqlmodel import Session
 
 from shared.db import Database
@@ -26,6 +26,9 @@ T = TypeVar("T")
 
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 LOOK_SECONDS = 1.0
+
+# What an entry takes beside its content: many small answers are memory, too.
+_ENTRY = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,14 @@ class Shelf:
         self._looked = -LOOK_SECONDS
         self._things: dict[Hashable, object] = {}
         self._ready: OrderedDict[Hashable, Ready] = OrderedDict()
-        # One thing is made at a time: many callers of a cold answer wait for one making.
-        self._making = anyio.Lock()
+        # Many callers of a cold thing wait for one making.
+        self._making: defaultdict[Hashable, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def thing(self, key: Hashable, make: Callable[[Session], T]) -> T:
         """What `make` reads or computes from the data, made once for each state of the data."""
         await self._look()
         if key not in self._things:
-            async with self._making:
+            async with self._making[key]:
                 if key not in self._things:
                     stamp = self._stamp
                     made = await self.database.read_long(make)
@@ -76,18 +79,17 @@ class Shelf:
         return cast(T, self._things[key])
 
     async def answer(
-        self, request: Request, key: Hashable, make: Callable[[Session], Body]
+        self, if_none_match: str | None, key: Hashable, make: Callable[[], Awaitable[Body]]
     ) -> Response:
         """The answer under this key, or 304 when the caller has these very bytes."""
         await self._look()
         ready = self._ready.get(key)
         if ready is None:
-            async with self._making:
-                ready = self._ready.get(key) or await self._make(key, make)
+            ready = await self._make(key, make)
         else:
             self._ready.move_to_end(key)
         headers = {"ETag": ready.etag, "Cache-Control": CACHE_CONTROL, **ready.body.headers}
-        if has(request.headers.get("if-none-match"), ready.etag):
+        if has(if_none_match, ready.etag):
             return Response(status_code=304, headers=headers)
         return Response(ready.body.content, headers=headers, media_type=ready.body.media_type)
 
@@ -115,19 +117,20 @@ class Shelf:
             self._stamp = stamp
             self._looked = moment
 
-    async def _make(self, key: Hashable, make: Callable[[Session], Body]) -> Ready:
+    async def _make(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Ready:
         stamp = self._stamp
-        body = await self.database.read_long(make)
+        body = await make()
         tag = hashlib.sha256(body.content).hexdigest()[:32]
         ready = Ready(body, f'"{tag}"')
-        if stamp != self._stamp:
-            # The data changed meanwhile: true when it was asked for, not to be kept.
+        if stamp != self._stamp or key in self._ready:
+            # The data changed meanwhile (true when it was asked for, not to be kept), or
+            # another caller was faster.
             return ready
         self._ready[key] = ready
-        self._used += len(body.content)
+        self._used += len(body.content) + _ENTRY
         while self._used > self._room and len(self._ready) > 1:
             _, oldest = self._ready.popitem(last=False)
-            self._used -= len(oldest.body.content)
+            self._used -= len(oldest.body.content) + _ENTRY
         return ready
 
 

@@ -7,13 +7,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from services.indicators.domain.answers import Answers
+from services.indicators.domain.answers import COLUMNS, Answers
 from services.indicators.domain.methodology import Methodology
 from services.indicators.formats import Quoted, methodology_of
 from services.indicators.records import EditionRecord, RegionRecord
 from services.indicators.tables import (
+    METADATA,
     Answer,
     Edition,
     Holding,
@@ -85,14 +87,14 @@ def editions(session: Session) -> list[KeptEdition]:
 
 def answers(session: Session, edition: KeptEdition, methodology: Methodology) -> Answers:
     """The answers of the edition's current revision."""
-    rows = session.exec(
-        select(Answer.region, Answer.indicator, Answer.group, Answer.state, Answer.option).where(
-            Answer.edition == edition.record.id, Answer.revision == edition.revision
-        )
+    table = METADATA.tables["answer"]
+    columns = [table.c[name] for name in COLUMNS]
+    asked = sa.select(*columns).where(
+        table.c.edition == edition.record.id, table.c.revision == edition.revision
     )
-    names = ("region", "indicator", "group", "state", "option")
+    rows = session.connection().execute(asked)
     return Answers.parse(
-        methodology, (dict(zip(names, row, strict=True)) for row in rows), edition.regions
+        methodology, (dict(zip(COLUMNS, row, strict=True)) for row in rows), edition.regions
     )
 
 

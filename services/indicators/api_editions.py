@@ -1,0 +1,319 @@
+"""Methodologies, editions, scores, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import Path, Query, Request, Response
+from pydantic import StringConstraints
+
+from services.indicators import exports, profiles
+from services.indicators.domain.instrument import ALL
+from services.indicators.exports import CSV_CONTENT, Format
+from services.indicators.hall import CACHED, In, body
+from services.indicators.holdings import Holdings, chosen, groups
+from services.indicators.paging import Question, WholeLimit, cut
+from services.indicators.schemas import ScoreRow
+from services.indicators.schemas_editions import (
+    EditionList,
+    EditionOut,
+    MethodologyItem,
+    MethodologyList,
+    MethodologyOut,
+    Profile,
+    ScoreList,
+)
+from services.indicators.sheets import PROVENANCE, Keep, Sheet
+from services.indicators.shelf import Body
+from services.indicators.store import KeptEdition, KeptMethodology
+from shared.pages import CursorParam
+from shared.problems import NotFound
+from shared.service import router
+
+routes = router(tags=["MIPEX-R"])
+
+Id = Annotated[str, Path(min_length=1, max_length=80)]
+EditionId = Annotated[
+    str, Path(min_length=1, max_length=80, description="Id of an edition; see /editions.")
+]
+Codes = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=80)]] | None, Query()
+]
+
+
+@routes.get(
+    "/methodologies",
+    operation_id="list_methodologies",
+    summary="Questionnaires with their scoring rules",
+    response_model=MethodologyList,
+    responses=CACHED,
+)
+async def list_methodologies(
+    request: Request,
+    hall: In,
+    question: Question,
+    limit: WholeLimit = None,
+    cursor: CursorParam = None,
+) -> Response:
+    """Every version of every methodology."""
+
+    async def make() -> Body:
+        kept = (await hall.holdings()).methodologies
+        page = cut(kept, _version, limit, cursor, question)
+        items = [_methodology_item(one) for one in page.items]
+        return body(MethodologyList(items=items, next=page.next), page.headers)
+
+    return await hall.answer(request, ("methodologies", question.query), make)
+
+
+@routes.get(
+    "/methodologies/{methodology}",
+    operation_id="read_methodology",
+    summary="One methodology in full",
+    response_model=MethodologyOut,
+    responses=CACHED,
+)
+async def read_methodology(
+    request: Request,
+    hall: In,
+    methodology: Id,
+    version: Annotated[
+        str | None,
+        Query(min_length=1, max_length=80, description="The newest unless one is named."),
+    ] = None,
+) -> Response:
+    """Questions, options with values, axes, weights, rules and bands, and how to answer."""
+
+    async def make() -> Body:
+        holdings = await hall.holdings()
+        of_this_id = [
+            one.methodology.version
+            for one in holdings.methodologies
+            if one.methodology.id == methodology
+        ]
+        holdings.methodology(methodology)
+        if version is not None:
+            chosen([version], of_this_id, "version")
+        kept = holdings.methodology(methodology, version)
+        whole = {**kept.document, "hash": kept.content_hash, "versions": of_this_id}
+        return body(MethodologyOut.model_validate(whole))
+
+    return await hall.answer(request, ("methodology", methodology, version), make)
+
+
+@routes.get(
+    "/editions",
+    operation_id="list_editions",
+    summary="Editions: who was scored, when, from what",
+    response_model=EditionList,
+    responses=CACHED,
+)
+async def list_editions(
+    request: Request,
+    hall: In,
+    question: Question,
+    limit: WholeLimit = None,
+    cursor: CursorParam = None,
+) -> Response:
+    """Published, computed and demonstration editions."""
+
+    async def make() -> Body:
+        kept = list((await hall.holdings()).editions.values())
+        page = cut(kept, _edition_id, limit, cursor, question)
+        items = [_edition(one) for one in page.items]
+        return body(EditionList(items=items, next=page.next), page.headers)
+
+    return await hall.answer(request, ("editions", question.query), make)
+
+
+@routes.get(
+    "/editions/{edition}",
+    operation_id="read_edition",
+    summary="One edition",
+    response_model=EditionOut,
+    responses=CACHED,
+)
+async def read_edition(request: Request, hall: In, edition: EditionId) -> Response:
+    """Kind, revision, methodology, regions, licence, and the hash of what it holds."""
+
+    async def make() -> Body:
+        return body(_edition((await hall.holdings()).edition(edition)))
+
+    return await hall.answer(request, ("edition", edition), make)
+
+
+@routes.get(
+    "/editions/{edition}/scores",
+    operation_id="read_scores",
+    summary="Scores: every region by every dimension",
+    response_model=ScoreList,
+    responses={**CACHED, 200: {"content": CSV_CONTENT}},
+)
+async def read_scores(
+    request: Request,
+    hall: In,
+    question: Question,
+    edition: EditionId,
+    region: Codes = None,
+    axis: Codes = None,
+    dimension: Codes = None,
+    group: Codes = None,
+    country: Codes = None,
+    format: Annotated[
+        Format | None, Query(description="json unless given, or what Accept prefers.")
+    ] = None,
+    limit: WholeLimit = None,
+    cursor: CursorParam = None,
+) -> Response:
+    """All scores at once unless `limit` is given. A filter given several times means any of them.
+
+    `group` is the target group of the answers that were scored: `ALL`, `TCN`, `BIP`. The axis
+    `group` compares the groups over all questions. Published editions hold what was published:
+    no coverage, no ranks, no answers.
+    """
+    form = exports.wanted(request, format)
+
+    async def make() -> Body:
+        sheet = await hall.sheet(edition)
+        holdings = await hall.holdings()
+        keep = _keep(holdings, sheet, region, axis, dimension, group, country)
+        rows = await anyio.to_thread.run_sync(lambda: list(sheet.rows(keep)))
+        page = cut(rows, _row_name, limit, cursor, question)
+        if form == "csv":
+            made = await anyio.to_thread.run_sync(partial(_csv, sheet, holdings, page.items))
+            return Body(made.content, made.media_type, {**made.headers, **page.headers})
+        whole = ScoreList(**profiles.heading(sheet), items=list(page.items), next=page.next)
+        headers = {**page.headers, "Vary": "Accept"}
+        return await anyio.to_thread.run_sync(partial(body, whole, headers))
+
+    return await hall.answer(request, ("scores", edition, question.query, form), make)
+
+
+@routes.get(
+    "/editions/{edition}/regions/{code}",
+    operation_id="read_profile",
+    summary="One region in one edition",
+    response_model=Profile,
+    responses=CACHED,
+)
+async def read_profile(
+    request: Request,
+    hall: In,
+    edition: EditionId,
+    code: Annotated[str, Path(min_length=1, max_length=80, description="Code or slug.")],
+) -> Response:
+    """Scores, what the overall score is made of, and the answers behind it.
+
+    `contributions` add up to the overall score exactly, by indicator and by dimension.
+    """
+
+    async def make() -> Body:
+        sheet = await hall.sheet(edition)
+        holdings = await hall.holdings()
+        region = holdings.region(code)
+        if region.code not in sheet.edition.regions:
+            known = ", ".join(sheet.edition.regions)
+            raise NotFound(
+                f"{region.name} ({region.code}) is not in {edition}; there are: {known}."
+            )
+        record = sheet.edition.record
+        document = None
+        if record.methodology is not None:
+            kept = holdings.methodology(record.methodology, record.methodology_version)
+            document = kept.document
+        return body(profiles.profile(sheet, region, document))
+
+    return await hall.answer(request, ("profile", edition, code), make)
+
+
+def _keep(
+    holdings: Holdings,
+    sheet: Sheet,
+    region: list[str] | None,
+    axis: list[str] | None,
+    dimension: list[str] | None,
+    group: list[str] | None,
+    country: list[str] | None,
+) -> Keep:
+    """The filters of a query. Invalid for a value that the edition cannot know."""
+    regions = holdings.region_codes(region) if region else None
+    if country:
+        countries = holdings.countries(country)
+        inside = {one.code for one in holdings.region_list if one.country_code in countries}
+        regions = inside if regions is None else regions & inside
+    axes = list(dict.fromkeys(one for one, _ in sheet.names))
+    dimensions = [one for _, one in sheet.names]
+    known = groups(sheet.methodology) if sheet.methodology else [ALL, "TCN", "BIP"]
+    return Keep(
+        regions,
+        chosen(axis, axes, "axis") if axis else None,
+        chosen(dimension, dimensions, "dimension") if dimension else None,
+        chosen(group, known, "group") if group else None,
+    )
+
+
+SCORE_COLUMNS = (
+    "region", "region_name", "axis", "dimension", "name", "group", "score", "coverage", "state",
+    "band", "rank", "n_ranked", "tie_size", "provenance", "edition", "revision", "methodology",
+    "licence", "source", "notice",
+)  # fmt: skip
+
+
+def _csv(sheet: Sheet, holdings: Holdings, rows: Sequence[ScoreRow]) -> Body:
+    record, revision = sheet.edition.record, sheet.edition.revision
+    methodology = f"{record.methodology} {record.methodology_version}" if record.methodology else ""
+    cells = (
+        (
+            one.region, holdings.regions[one.region].name, one.axis, one.dimension, one.name,
+            one.group, one.score, one.coverage, one.state, one.band.code if one.band else None,
+            one.rank, one.n_ranked, one.tie_size, one.provenance, record.id, revision,
+            methodology, record.licence, one.source or record.source, record.notice,
+        )
+        for one in rows
+    )  # fmt: skip
+    return exports.table(f"{record.id}-r{revision}-scores", SCORE_COLUMNS, cells)
+
+
+def _methodology_item(kept: KeptMethodology) -> MethodologyItem:
+    one = kept.methodology
+    return MethodologyItem(
+        id=one.id,
+        version=one.version,
+        title=one.title,
+        notice=one.notice,
+        language=one.language,
+        licence=one.licence,
+        source=one.source,
+        date=one.date,
+        hash=kept.content_hash,
+        n_indicators=len(one.indicators),
+    )
+
+
+def _edition(kept: KeptEdition) -> EditionOut:
+    facts = kept.record.model_dump(exclude={"revision"})
+    return EditionOut.model_validate(
+        {
+            **facts,
+            "revision": kept.revision,
+            "state": "published",
+            "provenance": PROVENANCE[kept.record.kind],
+            "answers_hash": kept.content_hash,
+            "regions": kept.regions,
+        }
+    )
+
+
+def _version(kept: KeptMethodology) -> str:
+    return f"{kept.methodology.id} {kept.methodology.version}"
+
+
+def _edition_id(kept: KeptEdition) -> str:
+    return kept.record.id
+
+
+def _row_name(row: ScoreRow) -> str:
+    return f"{row.region} {row.axis} {row.dimension} {row.group}"

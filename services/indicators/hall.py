@@ -1,0 +1,71 @@
+"""What routes need: the shelf of ready answers, and what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlmodel import Session
+
+from services.indicators import sheets, store_outcomes
+from services.indicators.holdings import Holdings
+from services.indicators.sheets import Sheet
+from services.indicators.shelf import Body, Shelf
+from services.indicators.store_outcomes import Catalogue
+
+
+class Hall:
+    """The data behind the answers, each part read once for each state of the data."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+
+    async def answer(
+        self, request: Request, key: Hashable, make: Callable[[], Awaitable[Body]]
+    ) -> Response:
+        """The ready answer under this key, made when it is asked for the first time."""
+        return await self.shelf.answer(request.headers.get("if-none-match"), key, make)
+
+    async def holdings(self) -> Holdings:
+        """Regions, methodologies and editions."""
+        return await self.shelf.thing("holdings", Holdings.read)
+
+    async def catalogue(self) -> Catalogue:
+        """What describes the outcome values."""
+        return await self.shelf.thing("catalogue", store_outcomes.catalogue)
+
+    async def sheet(self, edition: str) -> Sheet:
+        """The scores of an edition. NotFound when there is none of that name."""
+        holdings = await self.holdings()
+        kept = holdings.edition(edition)
+
+        def read(session: Session) -> Sheet:
+            return sheets.read(session, kept, holdings)
+
+        return await self.shelf.thing(("sheet", edition), read)
+
+    async def sheets(self) -> list[Sheet]:
+        """The scores of all editions, from old to new."""
+        editions = (await self.holdings()).editions.values()
+        by_date = sorted(editions, key=lambda one: one.record.date)
+        return [await self.sheet(one.record.id) for one in by_date]
+
+
+async def _hall(request: Request) -> Hall:
+    return Hall(request.app.state.shelf)
+
+
+In = Annotated[Hall, Depends(_hall)]
+
+
+def body(model: BaseModel, headers: dict[str, str] | None = None) -> Body:
+    """A model as JSON bytes."""
+    return Body(to_json(model), headers=headers or {})
+
+
+CACHED: dict[int | str, dict[str, object]] = {
+    304: {"description": "Not changed: the caller has the bytes of this ETag."}
+}

@@ -1,0 +1,84 @@
+"""Pages of lists that are held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request
+
+from shared.pages import make_cursor, next_link, read_cursor
+from shared.problems import Invalid
+
+T = TypeVar("T")
+
+WholeLimit = Annotated[
+    int | None, Query(ge=1, le=1000, description="How many items at the most; all unless given.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a list: path, filters, and the key that signs cursors."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    key: bytes
+
+    @property
+    def question(self) -> str:
+        """Path and filters without what only turns pages; a cursor is good for this alone."""
+        rest = sorted((n, v) for n, v in self.query if n not in ("cursor", "limit"))
+        return f"{self.path}?{urlencode(rest)}"
+
+    def cursor(self, last: object) -> str:
+        """A cursor after the item with this key."""
+        return make_cursor([last], self.question, self.key)
+
+    def last(self, cursor: str | None) -> object:
+        """The key in a cursor, None without one. Invalid when it belongs to another list."""
+        return read_cursor(cursor, self.question, self.key)[0] if cursor is not None else None
+
+    def link(self, following: str | None) -> dict[str, str]:
+        """The Link header."""
+        return next_link(self.path, list(self.query), following)
+
+
+async def asked(request: Request) -> Asked:
+    """The question of a request."""
+    query = tuple(request.query_params.multi_items())
+    return Asked(request.url.path, query, request.app.state.internal_key)
+
+
+Question = Annotated[Asked, Depends(asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """Items of one page, the cursor of the next one, and the Link header."""
+
+    items: Sequence[T]
+    next: str | None
+    headers: dict[str, str]
+
+
+def cut(
+    items: Sequence[T], name: Callable[[T], str], limit: int | None, cursor: str | None, of: Asked
+) -> Slice[T]:
+    """The page of a list in a fixed order; `name` gives the unique key of an item.
+
+    Invalid for a cursor of another list, or of an item that is gone.
+    """
+    start = 0
+    last = of.last(cursor)
+    if last is not None:
+        names = [name(one) for one in items]
+        if last not in names:
+            raise Invalid("The list has changed since this cursor was made; start over.")
+        start = names.index(str(last)) + 1
+    end = len(items) if limit is None else start + limit
+    page = items[start:end]
+    following = of.cursor(name(page[-1])) if end < len(items) and page else None
+    return Slice(page, following, of.link(following))

@@ -1,0 +1,180 @@
+"""The scores of one edition, computed from answers or quoted from a publication.
+
+Both kinds give the same rows. A quoted score has no coverage and no rank, because
+nothing behind it is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sqlmodel import Session
+
+from services.indicators import store
+from services.indicators.domain import display, scoring
+from services.indicators.domain.instrument import OVERALL, Band
+from services.indicators.domain.methodology import Methodology
+from services.indicators.domain.scoring import Scores, State
+from services.indicators.formats import Quoted
+from services.indicators.holdings import Holdings, dimensions
+from services.indicators.schemas import BandName, Provenance, ScoreRow, ScoreSet
+from services.indicators.store import KeptEdition
+
+# The words that MIPEX uses for ranges of points, for scores that come without a methodology.
+DISPLAY_BANDS = (
+    Band("critically-unfavourable", "Critically unfavourable", 0, 0),
+    Band("unfavourable", "Unfavourable", 1, 20),
+    Band("slightly-unfavourable", "Slightly unfavourable", 21, 40),
+    Band("halfway-favourable", "Halfway favourable", 41, 59),
+    Band("slightly-favourable", "Slightly favourable", 60, 79),
+    Band("favourable", "Favourable", 80, 100),
+)
+
+PROVENANCE: Mapping[str, Provenance] = {
+    "answers": "computed",
+    "published": "published",
+    "demonstration": "demonstration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Which rows are asked for; None: all."""
+
+    regions: Collection[str] | None = None
+    axes: Collection[str] | None = None
+    dimensions: Collection[str] | None = None
+    groups: Collection[str] | None = None
+
+    def column(self, axis: str, dimension: str, group: str) -> bool:
+        """Whether the dimension is asked for."""
+        return (
+            (self.axes is None or axis in self.axes)
+            and (self.dimensions is None or dimension in self.dimensions)
+            and (self.groups is None or group in self.groups)
+        )
+
+    def region(self, code: str) -> bool:
+        """Whether the region is asked for."""
+        return self.regions is None or code in self.regions
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The scores of an edition at one revision.
+
+    scores   computed ones; None for a published edition
+    quoted   published ones; empty otherwise
+    names    (axis, dimension) -> name
+    """
+
+    edition: KeptEdition
+    methodology: Methodology | None
+    scores: Scores | None
+    quoted: tuple[Quoted, ...]
+    names: Mapping[tuple[str, str], str]
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """Where the numbers come from."""
+        return PROVENANCE[self.edition.record.kind]
+
+    def rows(self, keep: Keep) -> Iterator[ScoreRow]:
+        """Rows by region, then in the order of dimensions."""
+        if self.scores is None:
+            return (self._quoted_row(one) for one in self.quoted if _kept(keep, one))
+        return self._computed(self.scores, keep)
+
+    def of(self, region: str) -> list[ScoreRow]:
+        """All rows of one region."""
+        return list(self.rows(Keep(regions={region})))
+
+    def score_set(self, region: str) -> ScoreSet | None:
+        """What the edition says about a region; None when it says nothing."""
+        rows = self.of(region)
+        if not rows:
+            return None
+        overall = next((one for one in rows if one.axis == OVERALL and one.group == "ALL"), None)
+        return ScoreSet(
+            edition=self.edition.record.id,
+            kind=self.edition.record.kind,
+            provenance=self.provenance,
+            notice=self.edition.record.notice,
+            overall=overall,
+            dimensions=[one for one in rows if one.axis != OVERALL],
+        )
+
+    def _quoted_row(self, one: Quoted) -> ScoreRow:
+        return ScoreRow(
+            region=one.region,
+            axis=one.axis,
+            dimension=one.dimension,
+            name=self.names[one.axis, one.dimension],
+            group=one.group,
+            score=one.score,
+            coverage=None,
+            state="ok",
+            band=_word(DISPLAY_BANDS, one.score),
+            rank=None,
+            n_ranked=None,
+            tie_size=None,
+            provenance=self.provenance,
+            source=one.source,
+        )
+
+    def _computed(self, scores: Scores, keep: Keep) -> Iterator[ScoreRow]:
+        wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
+        for row, region in enumerate(scores.regions):
+            if keep.region(region):
+                for column in wanted:
+                    yield self._row(scores, column, row, region)
+
+    def _row(self, scores: Scores, column: int, row: int, region: str) -> ScoreRow:
+        axis, dimension, group = scores.columns[column]
+        score, coverage = scores.score[column, row], scores.coverage[column, row]
+        rank = scores.ranks.at(column, row)
+        value = None if np.isnan(score) else float(score)
+        assert self.methodology is not None
+        return ScoreRow.model_construct(
+            region=region,
+            axis=axis,
+            dimension=dimension,
+            name=self.names[axis, dimension],
+            group=group,
+            score=value,
+            coverage=None if np.isnan(coverage) else float(coverage),
+            state=State(int(scores.state[column, row])).name,
+            band=_word(self.methodology.bands, value),
+            rank=rank.rank,
+            n_ranked=rank.n_ranked,
+            tie_size=rank.tie_size,
+            provenance=self.provenance,
+            source=None,
+        )
+
+
+def read(session: Session, edition: KeptEdition, holdings: Holdings) -> Sheet:
+    """The edition's scores at its current revision."""
+    record = edition.record
+    if record.methodology is None:
+        return Sheet(edition, None, None, store.quoted(session, edition), holdings.vocabulary)
+    methodology = holdings.methodology(record.methodology, record.methodology_version).methodology
+    answers = store.answers(session, edition, methodology)
+    scores = scoring.score(methodology, answers)
+    return Sheet(edition, methodology, scores, (), dimensions(methodology))
+
+
+def _kept(keep: Keep, one: Quoted) -> bool:
+    return keep.region(one.region) and keep.column(one.axis, one.dimension, one.group)
+
+
+def _word(bands: tuple[Band, ...], score: float | None) -> BandName | None:
+    """The band of the displayed whole points, so that what is read is what is coloured."""
+    if score is None:
+        return None
+    shown = display.whole_points(score)
+    found = next(one for one in reversed(bands) if one.lower <= shown)
+    return BandName(code=found.code, name=found.name)

@@ -7,6 +7,8 @@
     ├── Unauthorized     401  no valid credentials
     ├── NotAllowed       403  credentials without the right to do this
     ├── NotFound         404  nothing of that name, or not for this caller
+    ├── MethodNotAllowed 405  the path does not answer to this method
+    ├── NotAcceptable    406  no format that the caller accepts
     ├── NotLegal         409  the state does not allow the action
     │   └── InFlight     409  the same Idempotency-Key is being worked on
     ├── Gone             410  a cursor into the past that is no longer kept
@@ -15,6 +17,7 @@
     ├── WrongMediaType   415  a body in a format that the route does not read
     ├── Unconditional    428  If-Match is required here
     ├── TooMany          429  the quota is used up
+    ├── Internal         500  nobody expected this; the trace id finds it in the log
     └── Unavailable      503  a part that is needed does not answer
 
 A problem is raised anywhere and turned into an answer in one place,

@@ -28,7 +28,9 @@ def clean(text: str) -> str:
 
 def folded(text: str) -> str:
     """The text without accents and in lower case, for comparing what people type."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: a letter of mathematics is a capital only once it is taken apart.
+    lower = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", lower)
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 

@@ -122,7 +122,8 @@ class StrictRoute(APIRoute):
         known = {
             field.alias: _repeats(field.field_info.annotation)
             for field in get_flat_params(self.dependant)
-            if getattr(field.field_info, "in_", None) == ParamTypes.query
+            # The fields of a model of parameters do not say where they stand: in the query.
+            if getattr(field.field_info, "in_", ParamTypes.query) == ParamTypes.query
         }
 
         async def strict(request: Request) -> Response:

@@ -40,6 +40,7 @@ class Practices:
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Any]] = {}
+        self.broken = False
         self.begin_anew()
         self.app = FastAPI()
         self.app.get("/internal/changes")(self._changes)
@@ -64,12 +65,12 @@ class Practices:
         return len(self.log)
 
     async def _changes(self, epoch: str, after: int, limit: int = 500, wait: int = 0) -> Any:
-        if epoch != self.epoch or after > len(self.log):
-            return JSONResponse({"code": "gone"}, 410)
         for _ in range(wait * 100):
-            if len(self.log) > after:
+            if epoch != self.epoch or len(self.log) > after:
                 break
             await asyncio.sleep(0.01)
+        if epoch != self.epoch or after > len(self.log):
+            return JSONResponse({"code": "gone"}, 410)
         items = [self._change(n) for n in range(after + 1, len(self.log) + 1)][:limit]
         return {"epoch": self.epoch, "floor": 0, "head": len(self.log), "items": items}
 
@@ -79,7 +80,9 @@ class Practices:
         facts = {"entity": "practice", "id": name, "version": 1, "trace": "", "at": ""}
         return facts | {"seq": number, "op": "U" if record else "D", "doc": record}
 
-    async def _state(self, after: str = "", limit: int = 500) -> dict[str, Any]:
+    async def _state(self, after: str = "", limit: int = 500) -> Any:
+        if self.broken:
+            return JSONResponse({"code": "internal"}, 500)
         names = sorted(name for name in self.records if name > after)[:limit]
         items = [self.records[name] for name in names]
         last = names[-1] if len(names) == limit else None

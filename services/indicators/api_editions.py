@@ -66,7 +66,7 @@ async def list_methodologies(
         items = [_methodology_item(one) for one in page.items]
         return body(MethodologyList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("methodologies", question.query), make)
+    return await hall.answer(request, ("methodologies", question.name), make)
 
 
 @routes.get(
@@ -126,7 +126,7 @@ async def list_editions(
         items = [_edition(one) for one in page.items]
         return body(EditionList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("editions", question.query), make)
+    return await hall.answer(request, ("editions", question.name), make)
 
 
 @routes.get(
@@ -189,7 +189,7 @@ async def read_scores(
         headers = {**page.headers, "Vary": "Accept"}
         return await anyio.to_thread.run_sync(partial(body, whole, headers))
 
-    return await hall.answer(request, ("scores", edition, question.query, form), make)
+    return await hall.answer(request, ("scores", question.name, form), make)
 
 
 @routes.get(

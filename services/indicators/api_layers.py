@@ -44,7 +44,7 @@ async def list_layers(
         page = cut(await _layers(hall), _id, limit, cursor, question)
         return body(LayerList(items=list(page.items), next=page.next), page.headers)
 
-    return await hall.answer(request, ("layers", question.query), make)
+    return await hall.answer(request, ("layers", question.name), make)
 
 
 @routes.get(

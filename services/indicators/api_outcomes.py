@@ -63,7 +63,7 @@ async def list_outcome_indicators(
         items = [_indicator(one, catalogue) for one in page.items]
         return body(OutcomeIndicatorList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("outcome indicators", question.query), make)
+    return await hall.answer(request, ("outcome indicators", question.name), make)
 
 
 @routes.get(
@@ -124,7 +124,7 @@ async def list_observations(
         made.next = question.cursor(following) if following is not None else None
         return body(made, {**question.link(made.next), "Vary": "Accept"})
 
-    return await hall.answer(request, ("observations", question.query, form), make)
+    return await hall.answer(request, ("observations", question.name, form), make)
 
 
 def _page(

@@ -89,7 +89,7 @@ async def list_regions(
         items = [item(one, holdings) for one in page.items]
         return body(RegionList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("regions", question.query), make)
+    return await hall.answer(request, ("regions", question.name), make)
 
 
 @routes.get(

@@ -61,6 +61,7 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     )
     app.state.database = database
     app.state.internal_key = settings.internal_key.encode()
+    app.state.public_base = settings.public_base
     app.state.shelf = Shelf(database, store.stamp, settings.kept_answers_mb)
     return app
 

@@ -21,9 +21,13 @@ WholeLimit = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about a list: path, filters, and the key that signs cursors."""
+    """A question about a list: path and filters, the key that signs cursors, and the public base.
+
+    base  what stands before the path at the public door, for Link headers
+    """
 
     path: str
+    base: str
     query: tuple[tuple[str, str], ...]
     key: bytes
 
@@ -32,6 +36,11 @@ class Asked:
         """Path and filters without what only turns pages; a cursor is good for this alone."""
         rest = sorted((n, v) for n, v in self.query if n not in ("cursor", "limit"))
         return f"{self.path}?{urlencode(rest)}"
+
+    @property
+    def name(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What tells questions apart."""
+        return self.path, self.query
 
     def cursor(self, last: object) -> str:
         """A cursor after the item with this key."""
@@ -43,13 +52,14 @@ class Asked:
 
     def link(self, following: str | None) -> dict[str, str]:
         """The Link header."""
-        return next_link(self.path, list(self.query), following)
+        return next_link(self.base + self.path, list(self.query), following)
 
 
 async def asked(request: Request) -> Asked:
     """The question of a request."""
     query = tuple(request.query_params.multi_items())
-    return Asked(request.url.path, query, request.app.state.internal_key)
+    state = request.app.state
+    return Asked(request.url.path, state.public_base, query, state.internal_key)
 
 
 Question = Annotated[Asked, Depends(asked)]

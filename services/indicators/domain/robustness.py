@@ -12,12 +12,13 @@ from services.indicators.domain.answers import Answers
 from services.indicators.domain.faults import refusal
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.plan import Column
-from services.indicators.domain.ranking import UNIT, UNSCORED, Ranks, ranked
+from services.indicators.domain.ranking import UNIT, UNSCORED, ranked
 from services.indicators.domain.simulation import Model
 from services.indicators.domain.spec import Spec
 
 _NUMBERS_PER_BLOCK = 4_000_000
-_BLOCK = 64
+_SCORES_PER_BLOCK = 20_000
+"""About as many as a processor keeps at hand; larger blocks are slower, not faster."""
 
 
 class Band(NamedTuple):
@@ -48,15 +49,14 @@ class Robustness:
     regions: tuple[str, ...]
     n: int
     nominal: NDArray[np.int32]
-    histogram: NDArray[np.int64]
+    histogram: NDArray[np.int32]
 
     def bands(self) -> list[Band]:
         """One band per region, in the order of `regions`."""
-        cumulated = np.cumsum(self.histogram[:, 1:], axis=1)
-        times = cumulated[:, -1]
+        cumulated = np.cumsum(self.histogram[:, 1:].T, axis=0)
+        times = self.n - self.histogram[:, 0].astype(np.int64)
         quantiles = [
-            1 + (cumulated * 100 >= times[:, None] * percent).argmax(axis=1)
-            for percent in (5, 50, 95)
+            (cumulated < -(-times * percent // 100)).sum(axis=0) + 1 for percent in (5, 50, 95)
         ]
         return [
             Band(
@@ -78,7 +78,7 @@ def rank_bands(
     answers: Answers,
     spec: Spec,
     column: Column | None = None,
-    block: int = _BLOCK,
+    block: int | None = None,
 ) -> Robustness:
     """Ranks of one column (the overall score unless given) over spec.n replicates.
 
@@ -91,44 +91,48 @@ def rank_bands(
     if not model.width:
         raise refusal("E_NO_EFFECT", "the specification varies nothing")
     stream = np.random.Generator(np.random.Philox(key=spec.seed))
-    block = max(1, min(block, _NUMBERS_PER_BLOCK // model.width))
     size = len(answers.regions)
-    histogram = np.zeros(size * (size + 1), dtype=np.int64)
+    block = block or max(1, _SCORES_PER_BLOCK // max(size, 1))
+    block = max(1, min(block, _NUMBERS_PER_BLOCK // model.width))
+    # Rank by region: replicates fill it row by row, which memory likes better than columns.
+    histogram = np.zeros((size + 1) * size, dtype=np.int32)
     for start in range(0, spec.n, block):
         uniform = stream.random((min(block, spec.n - start), model.width))
         _count(model.keys(uniform), histogram, start)
-    nominal = nominal_ranks(model).rank
-    return Robustness(answers.regions, spec.n, nominal, histogram.reshape(size, size + 1))
+    nominal = ranked(model.nominal()).rank
+    return Robustness(answers.regions, spec.n, nominal, histogram.reshape(size + 1, size).T)
 
 
-def nominal_ranks(model: Model) -> Ranks:
-    """(R,) ranks by the methodology's own weights and rules."""
-    still = Model(model.methodology, model.answers, Spec(n=1, seed=0), model.column)
-    return ranked(still.keys(np.zeros((1, 0)))[0])
+def _count(keys: NDArray[np.int64], histogram: NDArray[np.int32], start: int) -> None:
+    """Add the ranks of a block of replicates, keys (n, R), to the flat histogram.
 
-
-def _count(keys: NDArray[np.int64], histogram: NDArray[np.int64], start: int) -> None:
-    """Add the ranks of a block of replicates, keys (n, R), to the flat histogram."""
+    Key and place are packed into one whole number, so that one sort gives the order
+    with equal keys side by side. Where no keys are equal the position is the rank.
+    """
     size = keys.shape[1]
-    scored = int(keys.max(initial=UNSCORED)) > UNSCORED
-    if not scored or bool((keys.max(axis=1) == UNSCORED).any()):
-        failed = start + int((keys.max(axis=1) == UNSCORED).argmax())
+    empty = keys.max(axis=1, initial=UNSCORED) == UNSCORED
+    if empty.any():
+        failed = start + int(empty.argmax())
         raise refusal("E_MC_SPEC", f"replicate {failed} leaves no region with a score")
     bits = size.bit_length()
     places = np.arange(size, dtype=np.int64)
-    packed = ((100 * UNIT - keys) << bits) | places
+    packed = (100 * UNIT - keys) << bits
+    packed |= places
     packed.sort(axis=1)
     ordered = packed >> bits
     packed &= (1 << bits) - 1
-    ranks = np.broadcast_to(places + 1, keys.shape).copy()
-    tied = ordered[:, 1:] == ordered[:, :-1]
-    if tied.any():
-        ranks[:, 1:][tied] = 0
-        np.maximum.accumulate(ranks, axis=1, out=ranks)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any() or (ordered[:, -1] > 100 * UNIT).any()
+    packed += (_tied_ranks(ordered) if tied else places + 1) * size
+    np.add.at(histogram, packed.ravel(), np.int32(1))
+
+
+def _tied_ranks(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n, R) ranks of keys in order: equal ones share the better rank, unscored ones get 0."""
+    ranks = np.broadcast_to(np.arange(1, ordered.shape[1] + 1), ordered.shape).copy()
+    ranks[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = 0
+    np.maximum.accumulate(ranks, axis=1, out=ranks)
     ranks[ordered > 100 * UNIT] = 0
-    packed *= size + 1
-    packed += ranks
-    np.add.at(histogram, packed.ravel(), 1)
+    return ranks
 
 
 class Dropped(NamedTuple):
@@ -150,7 +154,7 @@ def drop_one(
     """The effect of each indicator of the column with a weight, the largest mean shift first."""
     spec = Spec(n=1, seed=0, drop=tuple(methodology.positions))
     model = Model(methodology, answers, spec, column)
-    nominal = nominal_ranks(model).rank
+    nominal = ranked(model.nominal()).rank
     levels = len(spec.drop) + 1
     uniform = (np.arange(1, levels)[:, None] + 0.5) / levels
     found: list[Dropped] = []

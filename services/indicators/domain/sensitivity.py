@@ -17,7 +17,6 @@ from services.indicators.domain.faults import Faults, refusal
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.plan import Column, Floats
 from services.indicators.domain.ranking import ranked
-from services.indicators.domain.robustness import nominal_ranks
 from services.indicators.domain.simulation import Model
 from services.indicators.domain.spec import Spec
 
@@ -78,7 +77,7 @@ _FIELDS = {
 def _design(model: Model) -> tuple[Floats, Floats, Floats]:
     """Outputs of A, of B (n,), and of A with one factor from B (factors, n)."""
     stream = np.random.Generator(np.random.Philox(key=model.spec.seed))
-    nominal = nominal_ranks(model).rank
+    nominal = ranked(model.nominal()).rank
     n, width = model.spec.n, model.width
     base, other = np.empty(n), np.empty(n)
     mixed = np.empty((len(model.factors), n))

@@ -27,15 +27,18 @@ _FINEST, _COARSEST = 24, 8
 
 
 class _Given(NamedTuple):
-    """Answers of all regions under one rule: (I, R) each, `gap` 1 where a value is missing.
+    """Answers of all regions under one rule, (I, R) each.
 
-    some_gap: the regions with a gap, the only ones whose coverage can be below 1.
+    A score is (weights @ values) / (weights @ scored): the factors `up` and `down` of
+    the plan are inside. `gap` is as large as `scored` where a value is missing.
+    partial: the regions in which an indicator of the column has no value; for all
+    others the sum of the weights is the same.
     """
 
     values: Floats
     scored: Floats
     gap: Floats
-    some_gap: NDArray[np.intp]
+    partial: NDArray[np.intp]
     logs: Floats | None
 
 
@@ -83,6 +86,18 @@ class Model:
             aggregation = self.aggregations[how[first]]
             found[chosen] = self._scores(given, aggregation, weights[chosen], areas[chosen])
         return found
+
+    def nominal(self) -> NDArray[np.int64]:
+        """(R,) comparison keys by the methodology's own weights and rules."""
+        rule = self.methodology.not_competent
+        rules = self.spec.not_competent or (rule,)
+        own = compiled(self.methodology)
+        given = (
+            self.given[rules.index(rule)] if rule in rules else self._read(own, self.answers.codes)
+        )
+        weights = (self.plan.weights * self.inside)[None]
+        areas = np.array([[weight for _, weight in self.plan.blocks]], dtype=float)
+        return self._scores(given, self._own_rule(), weights, areas)[0]
 
     def _own_rule(self) -> Aggregation:
         return self.methodology.overall.rule if self.column.axis == OVERALL else "flat"
@@ -220,8 +235,12 @@ class Model:
         logs = None
         if "geometric" in self.aggregations:
             logs = self._logs(plan.points(values, np.ones(1)), scored)
-        values, scored, gap = (np.ascontiguousarray(one.T) for one in (values, scored, gap))
-        return _Given(values, scored, gap, np.flatnonzero(gap.any(axis=0)), logs)
+        partial = np.flatnonzero((self.inside > scored).any(axis=1))
+        values, scored, gap = (
+            np.ascontiguousarray(one.T) * factor
+            for one, factor in ((values, plan.up), (scored, plan.down), (gap, plan.down))
+        )
+        return _Given(values, scored, gap, partial, logs)
 
     def _logs(self, points: Floats, scored: Floats) -> Floats:
         if self.spec.geometric_zero == "floor":
@@ -243,23 +262,27 @@ class Model:
         return _keys(self._mean(given, weights, floor, geometric))
 
     def _mean(self, given: _Given, weights: Floats, floor: Fraction, logs: Floats | None) -> Floats:
-        """(n, R) points, NaN where coverage or the number of indicators is too low."""
-        have = weights @ given.scored
+        """(n, R) points, NaN where coverage or the number of indicators is too low.
+
+        Where no weight is left, 0 / 0 is NaN of its own accord.
+        """
+        some = given.partial
+        have = weights @ given.scored[:, some]
+        due = have + weights @ given.gap[:, some]
+        thin = have * floor.denominator < due * floor.numerator
+        points = weights @ (given.values if logs is None else logs)
         with np.errstate(invalid="ignore", divide="ignore"):
-            if logs is None:
-                points = self.plan.points(weights @ given.values, have)
-            else:
-                points = np.exp(weights @ logs / (have * _LOG_STEP))
-                if self.spec.geometric_zero == "floor":
-                    points = (points - 1) / 0.99
-        some = given.some_gap
-        due = have[:, some] + weights @ given.gap[:, some]
-        thin = have[:, some] * floor.denominator < due * floor.numerator
-        points[:, some] = np.where(thin, np.nan, points[:, some])
+            part = np.where(thin, np.nan, points[:, some] / have)
+            points /= weights.sum(axis=1, keepdims=True) * self.plan.down
+            points[:, some] = part
+            if logs is not None:
+                points = np.exp(points * (self.plan.down / _LOG_STEP))
+            if logs is not None and self.spec.geometric_zero == "floor":
+                points = (points - 1) / 0.99
         n_min = self.methodology.thresholds.n_min
         if n_min > 1:
-            points[(weights > 0).astype(float) @ given.scored < n_min] = np.nan
-        points[have == 0] = np.nan
+            counts = (weights > 0).astype(float) @ given.scored
+            points[counts < n_min * self.plan.down] = np.nan
         return points
 
     def _area_mean(self, given: _Given, weights: Floats, areas: Floats) -> Floats:
@@ -276,7 +299,7 @@ class Model:
         enough = (have > 0) & (have * limits.overall.denominator >= due * limits.overall.numerator)
         if limits.n_min > 1:
             counted = (weights * self.plan.members[0] > 0).astype(float)
-            enough &= counted @ given.scored >= limits.n_min
+            enough &= counted @ given.scored >= limits.n_min * self.plan.down
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(enough, total / have, np.nan)
 
@@ -306,8 +329,7 @@ def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.
 
 
 def _keys(points: Floats) -> NDArray[np.int64]:
-    unscored = np.isnan(points)
-    if unscored.any():
-        points = np.where(unscored, UNSCORED / UNIT, points)
+    if np.isnan(points.min(initial=0)):
+        points = np.where(np.isnan(points), UNSCORED / UNIT, points)
     points *= UNIT
     return np.rint(points, out=points).astype(np.int64)

@@ -1,0 +1,70 @@
+"""The indicators service with its first data, and small folders of data to break."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.indicators import load
+from services.indicators.app import SERVICE, create_app, prepare
+from services.indicators.settings import IndicatorsSettings
+from services.indicators.tables import METADATA
+from shared import migrations
+from shared.db import Database
+from tests.examples import INTERNAL_KEY
+
+DATA = Path(__file__).parents[2] / "services/indicators/data"
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> IndicatorsSettings:
+    """Settings of a service whose SQLite database holds the first data."""
+    folder = tmp_path_factory.mktemp("indicators")
+    settings = IndicatorsSettings(data_dir=folder, internal_key=INTERNAL_KEY)
+    prepare(settings, lambda _: None)
+    return settings
+
+
+@pytest.fixture
+async def client(
+    prepared: IndicatorsSettings, anyio_backend: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service."""
+    async with a_client(prepared) as found:
+        yield found
+
+
+@asynccontextmanager
+async def a_client(settings: IndicatorsSettings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a service with these settings."""
+    app = create_app(settings, {})
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://indicators") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the first data that a test may break."""
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """A migrated, empty SQLite database."""
+    found = Database(f"sqlite:///{tmp_path}/indicators.db")
+    migrations.upgrade(SERVICE, found, METADATA)
+    return found
+
+
+def loaded(database: Database, folder: Path) -> bool:
+    """Load the folder; whether anything was done."""
+    return load.first_data(database, folder, lambda _: None)

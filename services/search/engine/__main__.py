@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _refuse(message: str) -> int:
-    print(f"search engine: {message}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"search engine: {message}\n")
     return USAGE
 
 
@@ -105,7 +105,8 @@ def _serve(engine: Engine, keys: Keys, listener: socket.socket) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready = {"ready": True, "port": listener.getsockname()[1], "pid": os.getpid()}
-            print(json.dumps(ready), flush=True)
+            sys.stdout.write(json.dumps(ready) + "\n")
+            sys.stdout.flush()
 
     config = uvicorn.Config(
         Server(engine, keys).app(),

@@ -13,6 +13,7 @@ from services.search.engine.bodies import checked_uid, need_json, parsed
 from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
 from services.search.engine.index import Snapshot
+from services.search.engine.json_value import Json
 from services.search.engine.keys import Keys
 from services.search.engine.queue import STATUSES, TYPES
 from services.search.engine.requests import shown
@@ -36,7 +37,7 @@ class Asked:
         """The index in the path."""
         return checked_uid(self.path["uid"])
 
-    def body(self) -> Any:
+    def body(self) -> Json:
         """The JSON body. Raises EngineError."""
         need_json(self.kind)
         return parsed(self.raw)
@@ -58,7 +59,7 @@ class Asked:
 Work = Callable[[Engine, Keys, Asked], Reply]
 
 
-def expect(body: Any, *fields: str) -> dict[str, Any]:
+def expect(body: Json, *fields: str) -> dict[str, Any]:
     """The body when it is an object with no other fields. Raises EngineError."""
     if not isinstance(body, dict):
         raise EngineError("bad_request", f"Invalid value type: expected an object: {shown(body)}")

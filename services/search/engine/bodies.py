@@ -7,13 +7,15 @@ import re
 from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 from services.search.engine.requests import FIELDS, Search, search_of, shown
 
+LARGEST_BODY = 100 * 1024 * 1024  # bytes
 _UID = re.compile(r"^[A-Za-z0-9_-]{1,400}$")
 _JSON, _LINES = "application/json", "application/x-ndjson"
 
 
-def parsed(raw: bytes) -> Any:
+def parsed(raw: bytes) -> Json:
     """JSON out of bytes. Raises EngineError; NaN and infinities are no JSON."""
     if not raw.strip():
         raise EngineError("missing_payload", "A json payload is missing.")
@@ -25,11 +27,11 @@ def parsed(raw: bytes) -> Any:
         ) from error
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
-def checked_uid(uid: Any) -> str:
+def checked_uid(uid: Json) -> str:
     """The uid when it may name an index. Raises EngineError."""
     if not isinstance(uid, str) or not _UID.match(uid):
         raise EngineError(
@@ -74,7 +76,7 @@ def documents_of(raw: bytes, kind: str) -> list[dict[str, Any]]:
     return documents
 
 
-def facet_request(body: Any) -> tuple[str, str | None, Search]:
+def facet_request(body: Json) -> tuple[str, str | None, Search]:
     """Facet, text to look for and the search around it; unknown fields are left aside."""
     if not isinstance(body, dict):
         raise EngineError("bad_request", "Invalid value type: expected an object")

@@ -14,6 +14,7 @@ from services.search.engine.errors import EngineError
 from services.search.engine.filters import parse
 from services.search.engine.highlight import picked
 from services.search.engine.index import Snapshot
+from services.search.engine.json_value import Json
 from services.search.engine.keys import Keys
 from services.search.engine.requests import shown
 from services.search.engine.searching import universe
@@ -89,7 +90,7 @@ def _fetched(engine: Engine, uid: str, body: dict[str, Any]) -> Reply:
     return 200, {"results": results, "offset": offset, "limit": limit, "total": len(numbers)}
 
 
-def document_mask(snapshot: Snapshot, condition: Any) -> Any:
+def document_mask(snapshot: Snapshot, condition: Json) -> Json:
     """The documents that answer a filter. Raises EngineError (invalid_document_filter)."""
     try:
         return universe(snapshot, parse(condition))
@@ -111,7 +112,7 @@ def _number(body: dict[str, Any], name: str, default: int) -> int:
     return value
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: Json) -> bool:
     return isinstance(value, list) and all(
         isinstance(each, str | int) and not isinstance(each, bool) for each in value
     )
@@ -145,7 +146,7 @@ def _delete_all(engine: Engine, _: Keys, asked: Asked) -> Reply:
 
 
 def _deletion(
-    engine: Engine, uid: str, ids: list[str] | None, condition: Any, provided: int
+    engine: Engine, uid: str, ids: list[str] | None, condition: Json, provided: int
 ) -> Reply:
     shown_filter = None if condition is None else json.dumps(condition)
     details = {"providedIds": provided, "deletedDocuments": None, "originalFilter": shown_filter}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 
 Document = dict[str, Any]
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,511}$")
@@ -93,7 +94,7 @@ def _scalars(values: list[Any]) -> Iterator[Any]:
             yield value
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Json) -> str:
     """A leaf as searchable text; the elements of a list are clauses of their own."""
     if isinstance(value, str):
         return value
@@ -120,7 +121,7 @@ def geo_point(document: Document, document_id: str) -> tuple[float, float] | Non
     return latitude, longitude
 
 
-def _wrong_geo(document_id: str, geo: Any) -> EngineError:
+def _wrong_geo(document_id: str, geo: Json) -> EngineError:
     return EngineError(
         "invalid_document_geo_field",
         f"The `_geo` field in the document with the id: `{document_id}` is not an object with "

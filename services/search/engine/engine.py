@@ -18,7 +18,6 @@ from services.search.engine.queue import Queue
 from services.search.engine.store import Store
 from services.search.engine.tasks import Worker
 
-
 T = TypeVar("T", Store, Queue)
 
 
@@ -110,5 +109,5 @@ def _opened(kind: Callable[[Path], T], path: Path) -> T:
         path.rename(aside)
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        print(f"search engine: {path} is damaged ({error}), kept as {aside}", file=sys.stderr)
+        sys.stderr.write(f"search engine: {path} is damaged ({error}), kept as {aside}\n")
         return kind(path)

@@ -10,16 +10,8 @@ from numpy.typing import NDArray
 
 from services.search.engine import geo
 from services.search.engine.columns import EMPTY, ColumnView
-from services.search.engine.filters import (
-    And,
-    Condition,
-    Filter,
-    Inside,
-    Near,
-    Not,
-    Or,
-    wrong,
-)
+from services.search.engine.filter_tree import And, Condition, Filter, Inside, Near, Not, Or
+from services.search.engine.filters import wrong
 from services.search.engine.settings import rank_of
 
 Mask = NDArray[np.bool_]

@@ -11,74 +11,40 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.filter_tree import And, Condition, Filter, Inside, Near, Not, Or
+from services.search.engine.json_value import Json
 
 DEEPEST = 100
 MOST_CONDITIONS = 20_000
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One test of one attribute. `operator` is one of OPERATORS."""
-
-    attribute: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Near:
-    """Within `metres` of a point."""
-
-    latitude: float
-    longitude: float
-    metres: float
-
-
-@dataclass(frozen=True)
-class Inside:
-    """In the box between the north-eastern and the south-western corner."""
-
-    north: float
-    east: float
-    south: float
-    west: float
-
-
-@dataclass(frozen=True)
-class Not:
-    """What does not answer the part."""
-
-    part: Filter
-
-
-@dataclass(frozen=True)
-class And:
-    """What answers all parts."""
-
-    parts: tuple[Filter, ...]
-
-
-@dataclass(frozen=True)
-class Or:
-    """What answers at least one part."""
-
-    parts: tuple[Filter, ...]
-
-
-Filter = Condition | Near | Inside | Not | And | Or
-
 OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "TO", "IN", "EXISTS", "IS NULL", "IS EMPTY")
-REFUSED = {"CONTAINS": "containsFilter", "STARTS WITH": "containsFilter"}
+REFUSED = ("CONTAINS", "STARTS WITH")
 _EXPECTED = (
     "`=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, `IS NULL`, "
     "`IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `_geoRadius`, or `_geoBoundingBox`"
 )
 _KEYWORDS = frozenset(
-    "AND OR NOT IN TO EXISTS IS NULL EMPTY CONTAINS STARTS WITH _geoRadius _geoBoundingBox".split()
+    [
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "TO",
+        "EXISTS",
+        "IS",
+        "NULL",
+        "EMPTY",
+        "CONTAINS",
+        "STARTS",
+        "WITH",
+        "_geoRadius",
+        "_geoBoundingBox",
+    ]
 )
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
@@ -99,7 +65,7 @@ class Token:
     at: int
 
 
-def parse(value: Any) -> Filter | None:
+def parse(value: Json) -> Filter | None:
     """The tree of a filter in either grammar, None for an empty one.
 
     Raises EngineError (invalid_search_filter, feature_not_enabled) naming the place.
@@ -116,7 +82,7 @@ def parse(value: Any) -> Filter | None:
     return parts[0] if len(parts) == 1 else And(parts)
 
 
-def _element(value: Any) -> Filter | None:
+def _element(value: Json) -> Filter | None:
     if isinstance(value, str):
         return _text(value)
     if not isinstance(value, list):
@@ -142,7 +108,7 @@ def wrong(message: str) -> EngineError:
     return EngineError("invalid_search_filter", message)
 
 
-def _wrong_type(value: Any, expected: str) -> EngineError:
+def _wrong_type(value: Json, expected: str) -> EngineError:
     return wrong(
         f"Invalid syntax for the filter parameter: `expected {expected}, found: {value!r}`."
     )
@@ -307,11 +273,8 @@ class _Parser:
 
     def _number(self, token: Token) -> str:
         text = _unquoted(token)
-        try:
-            usable = token.kind in ("word", "quoted") and math.isfinite(float(text))
-        except ValueError:
-            usable = False
-        if not usable:
+        named = token.kind in ("word", "quoted")
+        if not (named and _NUMBER.fullmatch(text) and math.isfinite(float(text))):
             raise self._error(token.at, f"Expected a number but found `{token.text}`")
         return text
 

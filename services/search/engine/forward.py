@@ -17,6 +17,8 @@ from services.search.engine.lexicon import COMPOUND, Lexicon
 from services.search.engine.text import HARD_GAP, clauses
 
 LAST_PLACE = 65535
+_FRESH_WORDS = 50_000  # So many words are looked through one by one before they are laid out.
+_MANY = 200
 BREAK = "|"  # Keeps words apart in the inverted index that do not follow each other.
 
 
@@ -100,6 +102,34 @@ def as_text(lexicon: Lexicon, words: Words, kept: NDArray[np.bool_] | None = Non
     return " ".join(pieces + text[start:])
 
 
+class Standing:
+    """Where each word stands, for the first `covered` words of the forward index."""
+
+    def __init__(self, numbers: NDArray[np.int32], known: int) -> None:
+        """known   how many words the lexicon has"""
+        self.covered = len(numbers)
+        self._order = np.argsort(numbers, kind="stable").astype(np.int32)
+        self._ends = np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=known))])
+
+    def of(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The places of the words, in order."""
+        words = words[words < len(self._ends) - 1]
+        at = self._order[ranges(self._ends[words], self._ends[words + 1])]
+        if len(at) * _MANY < self.covered:
+            return np.sort(at).astype(np.int64)
+        # With so many places, ticking them off is faster than sorting them.
+        ticked = np.zeros(self.covered, np.bool_)
+        ticked[at] = True
+        return np.flatnonzero(ticked)
+
+
+def ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All whole numbers of the ranges, one range after the other."""
+    lengths = ends - starts
+    shift = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - shift, lengths)
+
+
 @dataclass(frozen=True)
 class ForwardView:
     """The words of all documents at one moment."""
@@ -108,6 +138,21 @@ class ForwardView:
     places: NDArray[np.uint16]
     fields: NDArray[np.uint16]
     starts: NDArray[np.int64]
+    standing: Standing
+
+    def where(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The places of the wanted words, in order.
+
+        wanted   True for a word's number
+        """
+        covered = self.standing.covered
+        tail = np.flatnonzero(wanted[self.numbers[covered:]]) + covered
+        return np.concatenate([self.standing.of(np.flatnonzero(wanted)), tail])
+
+    def owners(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Whose these places are. at   in order"""
+        counts = np.diff(np.searchsorted(at, self.starts))
+        return np.repeat(np.arange(len(counts)), counts)
 
 
 class Forward:
@@ -119,6 +164,7 @@ class Forward:
         self._fields = Grow(np.uint16, _joined([d.fields for d in documents], np.uint16))
         lengths = np.array([0, *(len(d.numbers) for d in documents)], np.int64)
         self._starts = Grow(np.int64, np.cumsum(lengths))
+        self._standing = Standing(np.empty(0, np.int32), 0)
 
     def extend(self, documents: list[Words]) -> None:
         """Add documents behind the last one."""
@@ -129,10 +175,14 @@ class Forward:
         self._fields.extend(_joined([d.fields for d in documents], np.uint16))
         self._starts.extend(end + np.cumsum(np.array(lengths, np.int64)))
 
-    def view(self) -> ForwardView:
-        """What a search may read while the writer goes on."""
+    def view(self, known: int) -> ForwardView:
+        """What a search may read while the writer goes on. known   words in the lexicon"""
+        numbers = self._numbers.view()
+        fresh = len(numbers) - self._standing.covered
+        if fresh > max(_FRESH_WORDS, len(numbers) // 10):
+            self._standing = Standing(numbers, known)
         return ForwardView(
-            self._numbers.view(), self._places.view(), self._fields.view(), self._starts.view()
+            numbers, self._places.view(), self._fields.view(), self._starts.view(), self._standing
         )
 
 

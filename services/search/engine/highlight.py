@@ -2,69 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
 from typing import Any
 
 from services.search.engine.errors import EngineError
-from services.search.engine.matching import Term
+from services.search.engine.json_value import Json
+from services.search.engine.marks import Marks, Present
 from services.search.engine.requests import Search
-from services.search.engine.text import fold, spans
+from services.search.engine.text import spans
 
-Span = tuple[int, int]
 Hit = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Which words of a text are marked.
-
-    words      folded word to how many of its letters are marked; None means all
-    phrases    words that are marked only when they follow each other
-    """
-
-    words: dict[str, int | None]
-    phrases: list[tuple[str, ...]]
-
-    def spans(self, text: str) -> tuple[list[Span], list[Span], list[int]]:
-        """All words of the text, the marked spans, and for each of these the word it begins at."""
-        words = list(spans(text))
-        forms = [fold(text[a:b]) for a, b in words]
-        marked: dict[int, Span] = {}
-        known = self.words
-        for number, form in enumerate(forms):
-            if form in known:
-                start, stop = words[number]
-                letters = known[form]
-                end = stop if letters is None else min(stop, start + letters)
-                marked[number] = (start, end)
-        for phrase in self.phrases:
-            for first in range(len(forms) - len(phrase) + 1):
-                if tuple(forms[first : first + len(phrase)]) == phrase:
-                    for number in range(first, first + len(phrase)):
-                        marked.setdefault(number, words[number])
-        order = sorted(marked)
-        return words, [marked[number] for number in order], order
-
-
-def marks_of(terms: list[Term], words: list[str]) -> Marks:
-    """What the terms of a query mark.
-
-    words   of the lexicon, by number
-    """
-    marked: dict[str, int | None] = {}
-    phrases: list[tuple[str, ...]] = []
-    for term in terms:
-        if term.negative:
-            continue
-        for numbers in term.words.values():
-            for number in numbers:
-                # Only the typed part of a completed word is marked, as in Meilisearch.
-                letters = len(term.word) if term.prefix else None
-                marked[words[number]] = letters
-        if term.exact is not None:
-            marked[words[term.exact]] = None
-        phrases += [tuple(words[number] for number in phrase) for _, phrase in term.phrases]
-    return Marks(marked, phrases)
 
 
 class Shaper:
@@ -79,9 +26,19 @@ class Shaper:
         self._highlight = search.attributesToHighlight or []
         self._crop = _crop_lengths(search)
         self._formats = bool(self._highlight or self._crop)
+        self._present: Present = {}
 
-    def hit(self, document: dict[str, Any]) -> Hit:
-        """The document as it is answered, with `_formatted` and `_matchesPosition` when asked."""
+    @property
+    def marks_words(self) -> bool:
+        """Whether it matters which words of a document are marked."""
+        return self._formats or self._search.showMatchesPosition
+
+    def hit(self, document: dict[str, Any], present: Present) -> Hit:
+        """The document as it is answered, with `_formatted` and `_matchesPosition` when asked.
+
+        present   which marked words each searchable attribute has
+        """
+        self._present = present
         shown = picked(document, self._displayed)
         hit: Hit = picked(shown, self._retrieve)
         if self._formats:
@@ -97,7 +54,7 @@ class Shaper:
             hit = {**hit, "_matchesPosition": positions}
         return hit
 
-    def _formatted(self, path: str, value: Any) -> Any:
+    def _formatted(self, path: str, value: Json) -> Json:
         if isinstance(value, str):
             return self._text(path, value)
         if isinstance(value, bool) or value is None:
@@ -113,12 +70,8 @@ class Shaper:
         crop = _crop_of(path, self._crop)
         if not highlighted and not crop:
             return text
-        words, marked, places = self._marks.spans(text)
-        start, end = 0, len(text)
-        if crop and len(words) > crop:
-            first = _window(places, len(words), crop)
-            start = 0 if first == 0 else words[first][0]
-            end = len(text) if first + crop >= len(words) else words[first + crop - 1][1]
+        marked = self._marks.spans(text, self._present.get(path))
+        start, end = _window(text, [a for a, _ in marked], crop) if crop else (0, len(text))
         pieces = [self._search.cropMarker] if start else []
         at = start
         for a, b in marked:
@@ -136,11 +89,10 @@ class Shaper:
         return "".join(pieces)
 
     def _positions(
-        self, path: str, value: Any, index: int | None, into: dict[str, list[dict[str, Any]]]
+        self, path: str, value: Json, index: int | None, into: dict[str, list[dict[str, Any]]]
     ) -> None:
         if isinstance(value, str):
-            _, marked, _ = self._marks.spans(value)
-            for a, b in marked:
+            for a, b in self._marks.spans(value, self._present.get(path)):
                 start, length = len(value[:a].encode()), len(value[a:b].encode())
                 found: dict[str, Any] = {"start": start, "length": length}
                 if index is not None:
@@ -200,16 +152,23 @@ def _crop_of(path: str, lengths: dict[str, int]) -> int:
     return lengths.get("*", 0)
 
 
-def _window(places: list[int], words: int, length: int) -> int:
-    """The first word of the window of that length with the most marked words, near its middle."""
-    best, best_count = (0, 0), 0
+def _window(text: str, marked: list[int], length: int) -> tuple[int, int]:
+    """Start and end of the part of `length` words with the most marked ones, near its middle.
+
+    marked   where the marked words start
+    """
+    words = list(spans(text))
+    if len(words) <= length:
+        return 0, len(text)
+    starts = [start for start, _ in words]
+    places = [bisect_right(starts, start) - 1 for start in marked]
+    best, most = (0, length - 1), 0
     for number, first in enumerate(places):
-        last = number
-        while last + 1 < len(places) and places[last + 1] - first < length:
-            last += 1
-        if last - number + 1 > best_count:
-            best, best_count = (first, places[last]), last - number + 1
-    if not best_count:
-        return 0
+        last = bisect_right(places, first + length - 1) - 1
+        if last - number + 1 > most:
+            best, most = (first, places[last]), last - number + 1
     spare = length - (best[1] - best[0] + 1)
-    return max(0, min(best[0] - spare // 2, words - length))
+    first = max(0, min(best[0] - spare // 2, len(words) - length))
+    start = words[first][0] if first else 0
+    end = words[first + length - 1][1] if first + length < len(words) else len(text)
+    return start, end

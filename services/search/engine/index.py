@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from services.search.engine import store as disk
 from services.search.engine.columns import Column, ColumnView
 from services.search.engine.documents import Document, as_text, flat, geo_point
-from services.search.engine.forward import Forward, ForwardView, Words, as_text as words_text, read
+from services.search.engine.forward import Forward, ForwardView, Words, read
+from services.search.engine.forward import as_text as words_text
 from services.search.engine.geo import Points
 from services.search.engine.grow import Grow
 from services.search.engine.inverted import Corrupt, Inverted
@@ -110,7 +111,7 @@ class Index:
             inverted = Inverted.open(self._path(), self.row.stamp)
         except Corrupt as damage:
             if len(self._numbers):
-                print(f"search engine: rebuilding an index: {damage}", file=sys.stderr, flush=True)
+                sys.stderr.write(f"search engine: rebuilding an index: {damage}\n")
             inverted = self._inverted_again()
             with self._store.writing() as connection:
                 disk.save_row(connection, self.row)
@@ -169,7 +170,7 @@ class Index:
             numbers=self._numbers.view(),
             alive=self._alive,
             order=self._order.view(),
-            forward=self._forward.view(),
+            forward=self._forward.view(len(self._lexicon)),
             lexicon=self._lexicon,
             columns={name: column.view() for name, column in self._columns.items()},
             points=Points(self._latitudes.view(), self._longitudes.view()),
@@ -276,7 +277,8 @@ class Index:
         by_path: dict[str, list[tuple[int, Any]]] = {}
         points: list[tuple[float, float]] = []
         for place, each in enumerate(leaves, start=start):
-            points.append(tuple(each.get(GEO) or (np.nan, np.nan)))
+            latitude, longitude = each.get(GEO) or (np.nan, np.nan)
+            points.append((latitude, longitude))
             for path, value in each.items():
                 by_path.setdefault(path, []).append((place, value))
         for path, values in by_path.items():

@@ -103,7 +103,7 @@ def numbers_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All documents that answer the query: their numbers and their scores, which are whole."""
     hits = searcher.search(query, max(1, searcher.num_docs), count=False).hits
-    scores = np.array([hit[0] for hit in hits], np.float64).round().astype(np.int64)
+    scores = np.array([hit[0] for hit in hits], np.float32).astype(np.int64)
     numbers = searcher.fast_field_values("number", [hit[1] for hit in hits])
     return np.array(numbers, np.int64), scores
 

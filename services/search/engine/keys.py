@@ -1,4 +1,4 @@
-"""Bearer keys: the master key, and keys derived from it, as Meilisearch derives its default keys."""
+"""Bearer keys: the master key, and keys derived from it as Meilisearch derives its default ones."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 from services.search.engine.requests import DEFAULT_LIMIT, Search, search_of, shown
 from services.search.engine.searching import answer
 
@@ -17,7 +18,7 @@ MOST_QUERIES = 100
 _FEDERATION_FIELDS = {"limit", "offset", "facetsByIndex", "mergeFacets", "page", "hitsPerPage"}
 
 
-def multi_search(engine: Engine, body: Any) -> dict[str, Any]:
+def multi_search(engine: Engine, body: Json) -> dict[str, Any]:
     """The answer to a multi-search body. One failing query fails the call. Raises EngineError."""
     if not isinstance(body, dict):
         raise EngineError("bad_request", "Invalid value type: expected an object")
@@ -44,7 +45,7 @@ def multi_search(engine: Engine, body: Any) -> dict[str, Any]:
     return {"results": results}
 
 
-def _query(query: Any, federated: bool) -> tuple[str, Search, float]:
+def _query(query: Json, federated: bool) -> tuple[str, Search, float]:
     """Index, checked search and weight of one query."""
     if not isinstance(query, dict):
         raise EngineError("bad_request", "Invalid value type: expected an object")
@@ -78,7 +79,7 @@ def _query(query: Any, federated: bool) -> tuple[str, Search, float]:
     return uid, search_of(rest), _weight(options)
 
 
-def _weight(options: Any) -> float:
+def _weight(options: Json) -> float:
     if options is None:
         return 1.0
     if not isinstance(options, dict) or set(options) - {"weight"}:
@@ -96,7 +97,7 @@ def _weight(options: Any) -> float:
     return float(weight)
 
 
-def _federated(engine: Engine, queries: list[Any], federation: Any) -> dict[str, Any]:
+def _federated(engine: Engine, queries: list[Any], federation: Json) -> dict[str, Any]:
     """One list of hits over all queries, best score times weight first."""
     started = time.perf_counter()
     page = _page(federation)
@@ -128,7 +129,7 @@ def _federated(engine: Engine, queries: list[Any], federation: Any) -> dict[str,
     return body
 
 
-def _page(federation: Any) -> Search:
+def _page(federation: Json) -> Search:
     if not isinstance(federation, dict):
         raise EngineError(
             "invalid_multi_search_federation", "Invalid value at `.federation`: expected an object"
@@ -146,7 +147,7 @@ def _page(federation: Any) -> Search:
 
 
 def _hits(
-    engine: Engine, query: Any, number: int, wanted: int
+    engine: Engine, query: Json, number: int, wanted: int
 ) -> tuple[list[tuple[float, int, int, dict[str, Any]]], int]:
     """Hits of one query with their weighted scores, and how many answer in all."""
     uid, search, weight = _query(query, federated=True)
@@ -169,14 +170,14 @@ def _hits(
     return hits, body["estimatedTotalHits"]
 
 
-def _identity(hit: dict[str, Any]) -> Any:
+def _identity(hit: dict[str, Any]) -> Json:
     origin = hit["_federation"]
     if origin["_key"] is None:
         return id(hit)
     return origin["indexUid"], origin["_key"]
 
 
-def _facets(engine: Engine, queries: list[Any], asked: Any) -> dict[str, Any]:
+def _facets(engine: Engine, queries: list[Any], asked: Json) -> dict[str, Any]:
     """Facets of each named index over the documents that the first query on it finds."""
     if not isinstance(asked, dict):
         raise EngineError(

@@ -1,7 +1,7 @@
-"""Where in the candidates the terms are met: read from the forward index in one pass.
+"""Where in the candidates the terms are met, read from the forward index.
 
-A table says for every word of the lexicon which terms it meets and how well; looking all words of
-the candidates up in it leaves the few that matter. Everything after that is on those few.
+A table says for every word of the lexicon which terms it meets and how well. Only the places of
+these words are looked at, and of them those in the candidates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from services.search.engine.index import Snapshot
 from services.search.engine.matching import AS_TYPED, Term
 
 _PHRASE_START = 1 << 30
-_WORTH_PICKING = 4  # Picking documents out pays when they hold less than a quarter of all words.
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,10 @@ def occurrences(
 
     fields   which fields count; None means all
     """
-    at, document = _hits(snapshot, places, _table(snapshot, terms), fields)
+    table = _table(snapshot, terms)
+    at, document = _hits(snapshot, places, table, fields)
     forward = snapshot.forward
-    codes = _table_values(snapshot, terms, forward.numbers[at])
+    codes = table[forward.numbers[at]]
     if snapshot.exact_fields.any():
         codes = _typed_only(codes, snapshot.exact_fields[forward.fields[at]], len(terms))
     levels = np.zeros((len(terms), len(places)), np.int8)
@@ -105,12 +105,6 @@ def _table(snapshot: Snapshot, terms: list[Term]) -> NDArray[np.uint32]:
     return table
 
 
-def _table_values(
-    snapshot: Snapshot, terms: list[Term], numbers: NDArray[np.int32]
-) -> NDArray[np.uint32]:
-    return _table(snapshot, terms)[numbers]
-
-
 def _typed_only(
     codes: NDArray[np.uint32], exact: NDArray[np.bool_], terms: int
 ) -> NDArray[np.uint32]:
@@ -130,29 +124,15 @@ def _hits(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Places in the forward index with a word that matters, and whose they are."""
     forward = snapshot.forward
-    wanted = table != 0
-    starts, ends = forward.starts[places], forward.starts[places + 1]
-    if int((ends - starts).sum()) * _WORTH_PICKING < len(forward.numbers):
-        at = _ranges(starts, ends)
-        at = at[wanted[forward.numbers[at]]]
-        document = np.searchsorted(starts, at, "right") - 1
-    else:
-        at = np.flatnonzero(wanted[forward.numbers])
-        owner = np.full(len(forward.starts), -1, np.int64)
-        owner[places] = np.arange(len(places))
-        document = owner[np.searchsorted(forward.starts, at, "right") - 1]
-        at, document = at[document >= 0], document[document >= 0]
+    at = forward.where(table != 0)
+    owner = np.full(snapshot.size, -1, np.int64)
+    owner[places] = np.arange(len(places))
+    document = owner[forward.owners(at)]
+    at, document = at[document >= 0], document[document >= 0]
     if fields is not None:
         kept = fields[forward.fields[at]]
         at, document = at[kept], document[kept]
     return at, document
-
-
-def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """All whole numbers of the ranges, one range after the other."""
-    lengths = ends - starts
-    shift = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - shift, lengths)
 
 
 def _phrases(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 from services.search.engine.store import connect, now
 
 STATUSES = ("enqueued", "processing", "succeeded", "failed", "canceled")
@@ -26,8 +27,15 @@ TYPES = (
     "settingsUpdate",
 )
 KEPT = 50_000
-_COLUMNS = (
-    "uid, index_uid, status, type, details, error, enqueued_at, started_at, finished_at, seconds"
+_TASK = (
+    "SELECT uid, index_uid, status, type, details, error, enqueued_at, started_at, finished_at, "
+    "seconds, payload FROM tasks "
+)
+_CHOSEN = (
+    "WHERE (:uid IS NULL OR uid IN (SELECT value FROM json_each(:uid))) "
+    "AND (:status IS NULL OR status IN (SELECT value FROM json_each(:status))) "
+    "AND (:type IS NULL OR type IN (SELECT value FROM json_each(:type))) "
+    "AND (:index_uid IS NULL OR index_uid IN (SELECT value FROM json_each(:index_uid))) "
 )
 _TABLE = """
 CREATE TABLE IF NOT EXISTS tasks(
@@ -36,6 +44,7 @@ CREATE TABLE IF NOT EXISTS tasks(
   finished_at TEXT, seconds REAL);
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks(status, uid);
 """
+_COUNT = "SELECT count(*) FROM tasks " + _CHOSEN  # noqa: S608 - two constants
 Filters = Mapping[str, list[Any] | None]
 
 
@@ -56,7 +65,7 @@ class Queue:
             self._connection.close()
 
     def add(
-        self, kind: str, index_uid: str | None, details: Mapping[str, Any], payload: Any
+        self, kind: str, index_uid: str | None, details: Mapping[str, Any], payload: Json
     ) -> dict[str, Any]:
         """Accept a task; the summary that the caller is answered."""
         enqueued_at = now()
@@ -85,8 +94,7 @@ class Queue:
         """
         with self._lock:
             row = self._connection.execute(
-                f"SELECT {_COLUMNS}, payload FROM tasks "
-                "WHERE status IN ('processing', 'enqueued') ORDER BY uid LIMIT 1"
+                _TASK + "WHERE status IN ('processing', 'enqueued') ORDER BY uid LIMIT 1"
             ).fetchone()
             if row is None:
                 self.bell.clear()
@@ -95,7 +103,7 @@ class Queue:
                 "UPDATE tasks SET status = 'processing', started_at = ? WHERE uid = ?",
                 (now(), row[0]),
             )
-        return _answer(row[:-1]), json.loads(row[-1])
+        return _answer(row), json.loads(row[10])
 
     def finish(self, uid: int, outcome: Mapping[str, Any], seconds: float) -> None:
         """Note how the task ended.
@@ -125,9 +133,7 @@ class Queue:
     def get(self, uid: int) -> dict[str, Any]:
         """One task. Raises EngineError (task_not_found)."""
         with self._lock:
-            row = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM tasks WHERE uid = ?", (uid,)
-            ).fetchone()
+            row = self._connection.execute(_TASK + "WHERE uid = ?", (uid,)).fetchone()
         if row is None:
             raise EngineError("task_not_found", f"Task `{uid}` not found.")
         return _answer(row)
@@ -138,15 +144,19 @@ class Queue:
         filters   allowed values of uid, status, type and index_uid; None allows all
         start     the newest uid to list; None starts at the newest of all
         """
-        where, values = _where(filters)
+        chosen: dict[str, Any] = {
+            name: None if filters.get(name) is None else json.dumps(filters[name])
+            for name in ("uid", "status", "type", "index_uid")
+        }
+        below = chosen | {"start": start, "most": limit + 1}
         with self._lock:
-            total = self._connection.execute(
-                f"SELECT count(*) FROM tasks WHERE {where}", values
-            ).fetchone()[0]
-            below = "" if start is None else f" AND uid <= {int(start)}"
+            counted = self._connection.execute(_COUNT, chosen)
+            total = counted.fetchone()[0]
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM tasks WHERE {where}{below} ORDER BY uid DESC LIMIT ?",
-                (*values, limit + 1),
+                _TASK
+                + _CHOSEN
+                + "AND (:start IS NULL OR uid <= :start) ORDER BY uid DESC LIMIT :most",
+                below,
             ).fetchall()
         results = [_answer(row) for row in rows[:limit]]
         return {
@@ -164,15 +174,6 @@ class Queue:
                 "SELECT DISTINCT index_uid FROM tasks WHERE status = 'processing'"
             ).fetchall()
         return {row[0] for row in rows}
-
-
-def _where(filters: Filters) -> tuple[str, list[Any]]:
-    parts, values = ["1"], []
-    for column, allowed in filters.items():
-        if allowed is not None:
-            parts.append(f"{column} IN ({','.join('?' * len(allowed))})")
-            values += allowed
-    return " AND ".join(parts), values
 
 
 def _answer(row: sqlite3.Row | tuple[Any, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 
 DEFAULT_LIMIT = 20
 LONGEST_QUERY = 10_000
@@ -23,23 +24,23 @@ class Search:
     offset: int = 0
     limit: int = DEFAULT_LIMIT
     page: int | None = None
-    hitsPerPage: int | None = None  # noqa: N815 - named as in the protocol
-    attributesToRetrieve: list[str] | None = None  # noqa: N815
-    attributesToCrop: list[str] | None = None  # noqa: N815
-    cropLength: int = 10  # noqa: N815
-    attributesToHighlight: list[str] | None = None  # noqa: N815
-    showMatchesPosition: bool = False  # noqa: N815
-    showRankingScore: bool = False  # noqa: N815
-    showRankingScoreDetails: bool = False  # noqa: N815
-    rankingScoreThreshold: float | None = None  # noqa: N815
-    filter: Any = None
+    hitsPerPage: int | None = None
+    attributesToRetrieve: list[str] | None = None
+    attributesToCrop: list[str] | None = None
+    cropLength: int = 10
+    attributesToHighlight: list[str] | None = None
+    showMatchesPosition: bool = False
+    showRankingScore: bool = False
+    showRankingScoreDetails: bool = False
+    rankingScoreThreshold: float | None = None
+    filter: Json = None
     sort: list[str] | None = None
     facets: list[str] | None = None
-    highlightPreTag: str = "<em>"  # noqa: N815
-    highlightPostTag: str = "</em>"  # noqa: N815
-    cropMarker: str = "…"  # noqa: N815
-    matchingStrategy: str = "last"  # noqa: N815
-    attributesToSearchOn: list[str] | None = None  # noqa: N815
+    highlightPreTag: str = "<em>"
+    highlightPostTag: str = "</em>"
+    cropMarker: str = "…"
+    matchingStrategy: str = "last"
+    attributesToSearchOn: list[str] | None = None
     locales: list[str] | None = None
 
     @property
@@ -61,7 +62,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
 FIELDS = tuple(Search.__dataclass_fields__)
 
 
-def search_of(body: Any) -> Search:
+def search_of(body: Json) -> Search:
     """A checked search from a JSON body. Raises EngineError naming the field."""
     if not isinstance(body, dict):
         raise EngineError("bad_request", "Invalid value type: expected an object")
@@ -80,7 +81,7 @@ def search_of(body: Any) -> Search:
     return Search(**values)
 
 
-def _checked(name: str, value: Any) -> Any:
+def _checked(name: str, value: Json) -> Json:
     check = _CHECKS.get(name)
     if check is None:
         return value
@@ -98,7 +99,7 @@ def snake(name: str) -> str:
     return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), name)
 
 
-def shown(value: Any) -> str:
+def shown(value: Json) -> str:
     """A value in a message, cut to a length that can be read."""
     text = repr(value)
     return f"`{text if len(text) < 100 else text[:97] + '...'}`"
@@ -107,35 +108,35 @@ def shown(value: Any) -> str:
 Check = Callable[[Any], str]
 
 
-def _count(value: Any) -> str:
+def _count(value: Json) -> str:
     right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
     return "" if right else "a positive integer"
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     return "" if isinstance(value, str) else "a string"
 
 
-def _flag(value: Any) -> str:
+def _flag(value: Json) -> str:
     return "" if isinstance(value, bool) else "a boolean"
 
 
-def _texts(value: Any) -> str:
+def _texts(value: Json) -> str:
     right = isinstance(value, list) and all(isinstance(each, str) for each in value)
     return "" if right else "an array of strings"
 
 
-def _query(value: Any) -> str:
+def _query(value: Json) -> str:
     if not isinstance(value, str):
         return "a string"
     return "" if len(value) <= LONGEST_QUERY else f"at most {LONGEST_QUERY} characters"
 
 
-def _strategy(value: Any) -> str:
+def _strategy(value: Json) -> str:
     return "" if value in STRATEGIES else "one of `last`, `all`, `frequency`"
 
 
-def _share(value: Any) -> str:
+def _share(value: Json) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return "" if number and math.isfinite(value) and 0 <= value <= 1 else "a number from 0 to 1"
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from services.search.engine import sorting
 from services.search.engine.errors import EngineError
 from services.search.engine.facets import distribution, facet_hits
+from services.search.engine.filter_tree import Filter
 from services.search.engine.filtering import Filtering
-from services.search.engine.filters import Filter, parse
-from services.search.engine.highlight import Shaper, marks_of
+from services.search.engine.filters import parse
+from services.search.engine.highlight import Shaper
 from services.search.engine.index import Snapshot
+from services.search.engine.marks import marks_of, present_in
 from services.search.engine.matching import Candidates, Term, candidates, terms_of
 from services.search.engine.occurrences import occurrences
 from services.search.engine.ranking import Ranked, rank, score
@@ -175,9 +177,12 @@ def _attempt(engine: Engine, snapshot: Snapshot, search: Search) -> dict[str, An
     documents = fetch(engine, snapshot, places)
     if documents is None:
         return None
-    marks = marks_of(found.terms, snapshot.lexicon.words)
+    marks = marks_of(snapshot, found.terms)
     shaper = Shaper(search, snapshot.settings["displayedAttributes"], marks)
-    hits = [shaper.hit(document) for document in documents]
+    hits = [
+        shaper.hit(document, present_in(snapshot, marks, place) if shaper.marks_words else {})
+        for document, place in zip(documents, places.tolist(), strict=True)
+    ]
     for row, hit in enumerate(hits, start=page.start):
         _decorate(hit, documents[row - page.start], search, ranked, row)
     body: dict[str, Any] = {"hits": hits, "query": search.q or "", **page.totals}

@@ -15,23 +15,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.search.engine import administration as admin
-from services.search.engine.bodies import checked_uid, facet_request, need_json, parsed
+from services.search.engine.bodies import (
+    LARGEST_BODY,
+    checked_uid,
+    facet_request,
+    need_json,
+    parsed,
+)
 from services.search.engine.document_routes import ROUTES as DOCUMENT_ROUTES
 from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 from services.search.engine.keys import Keys
 from services.search.engine.multi import multi_search
 from services.search.engine.requests import from_query_string, search_of
 from services.search.engine.searching import answer, facet_answer
 
-LARGEST_BODY = 100 * 1024 * 1024
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Answer(JSONResponse):
     """JSON in UTF-8; a number that JSON does not have becomes null."""
 
-    def render(self, content: Any) -> bytes:
+    def render(self, content: Json) -> bytes:
         """The body."""
         try:
             text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -42,7 +48,7 @@ class Answer(JSONResponse):
         return text.encode("utf-8", "backslashreplace")
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: Json) -> Json:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -50,7 +56,7 @@ def _finite(value: Any) -> Any:
     return [_finite(each) for each in value] if isinstance(value, list) else value
 
 
-async def body_of(request: Request) -> Any:
+async def body_of(request: Request) -> Json:
     """The JSON body. Raises EngineError when missing, too large or not JSON."""
     kind = request.headers.get("content-type", "").split(";")[0].strip()
     need_json(kind)
@@ -164,7 +170,7 @@ class Server:
         return handler
 
 
-def _uids(body: Any) -> set[str]:
+def _uids(body: Json) -> set[str]:
     queries = body.get("queries") if isinstance(body, dict) else None
     found = {q.get("indexUid") for q in queries if isinstance(q, dict)} if queries else set()
     return {uid for uid in found if isinstance(uid, str)}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.search.engine.errors import EngineError
+from services.search.engine.json_value import Json
 from services.search.engine.text import fold
 
 RULES = ("words", "typo", "proximity", "attribute", "sort", "exactness")
@@ -94,21 +95,21 @@ def _wrong(key: str, message: str) -> EngineError:
     return EngineError(f"invalid_settings_{snake}", message)
 
 
-def _strings(key: str, value: Any, _: Any) -> list[str]:
+def _strings(key: str, value: Json, _: Json) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise _wrong(key, f"Invalid value type at `.{key}`: expected an array of strings")
     return list(dict.fromkeys(value))
 
 
-def _sorted_strings(key: str, value: Any, before: Any) -> list[str]:
+def _sorted_strings(key: str, value: Json, before: Json) -> list[str]:
     return sorted(_strings(key, value, before))
 
 
-def _filterable(key: str, value: Any, before: Any) -> list[str]:
+def _filterable(key: str, value: Json, before: Json) -> list[str]:
     """Plain names; the newer objects with patterns and features are taken when they add nothing."""
     if not isinstance(value, list):
         raise _wrong(key, f"Invalid value type at `.{key}`: expected an array")
-    names: list[str] = []
+    names: list[Json] = []
     for each in value:
         if isinstance(each, dict) and isinstance(each.get("attributePatterns"), list):
             names += each["attributePatterns"]
@@ -117,7 +118,7 @@ def _filterable(key: str, value: Any, before: Any) -> list[str]:
     return _sorted_strings(key, names, before)
 
 
-def _rules(key: str, value: Any, before: Any) -> list[str]:
+def _rules(key: str, value: Json, before: Json) -> list[str]:
     rules = _strings(key, value, before)
     for rule in rules:
         if rule not in RULES and not _CUSTOM_RULE.match(rule):
@@ -130,14 +131,14 @@ def _rules(key: str, value: Any, before: Any) -> list[str]:
     return rules
 
 
-def _synonyms(key: str, value: Any, before: Any) -> dict[str, list[str]]:
+def _synonyms(key: str, value: Json, before: Json) -> dict[str, list[str]]:
     if not isinstance(value, dict):
         raise _wrong(key, f"Invalid value type at `.{key}`: expected an object")
     return {word: _strings(key, others, before) for word, others in sorted(value.items())}
 
 
 def _merge(check: Callable[[str, Any], bool]) -> Callable[[str, Any, Any], dict[str, Any]]:
-    def merged(key: str, value: Any, before: Any) -> dict[str, Any]:
+    def merged(key: str, value: Json, before: Json) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise _wrong(key, f"Invalid value type at `.{key}`: expected an object")
         answer = copy.deepcopy(before)
@@ -158,11 +159,11 @@ def _merge(check: Callable[[str, Any], bool]) -> Callable[[str, Any, Any], dict[
     return merged
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _typo_part(part: str, value: Any) -> bool:
+def _typo_part(part: str, value: Json) -> bool:
     if part == "enabled":
         return isinstance(value, bool)
     if part == "minWordSizeForTypos":
@@ -176,13 +177,13 @@ def _typo_part(part: str, value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _faceting_part(part: str, value: Any) -> bool:
+def _faceting_part(part: str, value: Json) -> bool:
     if part == "maxValuesPerFacet":
         return _is_count(value)
     return isinstance(value, dict) and all(each in ("alpha", "count") for each in value.values())
 
 
-def _cutoff(key: str, value: Any, _: Any) -> int:
+def _cutoff(key: str, value: Json, _: Json) -> int:
     if not _is_count(value):
         raise _wrong(key, f"Invalid value at `.{key}`: expected a positive integer")
     return int(value)

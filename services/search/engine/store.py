@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,7 +31,6 @@ CREATE TABLE IF NOT EXISTS words(
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applied(task INTEGER PRIMARY KEY, outcome TEXT NOT NULL);
 """
-_AT_ONCE = 500
 
 
 def now() -> str:
@@ -92,7 +91,7 @@ class Store:
         return connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """One transaction of the worker."""
         self._writer.execute("BEGIN IMMEDIATE")
         try:
@@ -146,14 +145,10 @@ class Store:
 
     def bodies(self, numbers: Iterable[int]) -> dict[int, str]:
         """The documents with these numbers, as JSON; missing ones are left out."""
-        wanted = list(numbers)
-        answer: dict[int, str] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT number, body FROM documents WHERE number IN ({marks})"
-            answer.update(self._reader().execute(query, some).fetchall())
-        return answer
+        query = (
+            "SELECT number, body FROM documents WHERE number IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self._reader().execute(query, (json.dumps(list(numbers)),)).fetchall())
 
     def all_bodies(self, store: int) -> Iterator[tuple[int, str, str]]:
         """Number, identifier and JSON of every document, in order of number."""
@@ -163,15 +158,14 @@ class Store:
 
     def known(self, store: int, ids: Iterable[str]) -> Known:
         """Which of the identifiers exist."""
-        wanted = list(ids)
         answer = Known()
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT id, number, place FROM documents WHERE store = ? AND id IN ({marks})"
-            for document_id, number, place in self._reader().execute(query, (store, *some)):
-                answer.numbers[document_id] = number
-                answer.places[document_id] = place
+        query = (
+            "SELECT id, number, place FROM documents "
+            "WHERE store = ? AND id IN (SELECT value FROM json_each(?))"
+        )
+        for row in self._reader().execute(query, (store, json.dumps(list(ids)))):
+            answer.numbers[row[0]] = row[1]
+            answer.places[row[0]] = row[2]
         return answer
 
     def applied(self) -> dict[int, dict[str, Any]]:
@@ -211,8 +205,8 @@ def add_index(
 def remove_index(connection: sqlite3.Connection, uid: str, store: int) -> None:
     """Forget the name and everything that belongs to its store."""
     connection.execute("DELETE FROM names WHERE uid = ?", (uid,))
-    for table in ("documents", "words"):
-        connection.execute(f"DELETE FROM {table} WHERE store = ?", (store,))
+    connection.execute("DELETE FROM documents WHERE store = ?", (store,))
+    connection.execute("DELETE FROM words WHERE store = ?", (store,))
     connection.execute("DELETE FROM stores WHERE id = ?", (store,))
 
 

@@ -16,6 +16,7 @@ from services.search.engine.documents import Document, identifier, primary_key_o
 from services.search.engine.errors import EngineError, index_not_found
 from services.search.engine.filters import parse
 from services.search.engine.index import Index
+from services.search.engine.json_value import Json
 from services.search.engine.searching import universe
 from services.search.engine.settings import DEFAULTS, changed
 
@@ -58,7 +59,7 @@ class Worker:
             outcome = applied.get(task["uid"]) or self._outcome(task, payload)
             self._engine.queue.finish(task["uid"], outcome, time.perf_counter() - started)
 
-    def _outcome(self, task: Task, payload: Any) -> dict[str, Any]:
+    def _outcome(self, task: Task, payload: Json) -> dict[str, Any]:
         details = dict(task["details"])
         try:
             return {"details": details | WORK[task["type"]](self._engine, task, payload)}
@@ -97,7 +98,7 @@ def _found_or_made(engine: Engine, uid: str, primary_key: str | None) -> Index:
     return engine.index(uid)
 
 
-def _add_documents(engine: Engine, task: Task, payload: Any) -> Details:
+def _add_documents(engine: Engine, task: Task, payload: Json) -> Details:
     documents: list[Document] = payload["documents"]
     index = _found_or_made(engine, task["indexUid"], payload["primaryKey"])
     primary_key = index.row.primary_key or payload["primaryKey"] or primary_key_of(documents)
@@ -122,7 +123,7 @@ def _completed(engine: Engine, index: Index, by_id: dict[str, Document]) -> dict
     return {each: old.get(each, {}) | document for each, document in by_id.items()}
 
 
-def _delete_documents(engine: Engine, task: Task, payload: Any) -> Details:
+def _delete_documents(engine: Engine, task: Task, payload: Json) -> Details:
     uid = task["indexUid"]
     if uid not in engine.names:
         raise index_not_found(uid)
@@ -138,7 +139,7 @@ def _delete_documents(engine: Engine, task: Task, payload: Any) -> Details:
     return details
 
 
-def _answering(engine: Engine, index: Index, condition: Any) -> list[str]:
+def _answering(engine: Engine, index: Index, condition: Json) -> list[str]:
     """The identifiers of the documents that answer the filter; of all without one."""
     snapshot = index.snapshot
     numbers = set(snapshot.numbers[universe(snapshot, parse(condition))].tolist())
@@ -146,7 +147,7 @@ def _answering(engine: Engine, index: Index, condition: Any) -> list[str]:
     return [each for number, each, _ in rows if number in numbers]
 
 
-def _create_index(engine: Engine, task: Task, payload: Any) -> Details:
+def _create_index(engine: Engine, task: Task, payload: Json) -> Details:
     uid = task["indexUid"]
     if uid in engine.names:
         raise EngineError("index_already_exists", f"Index `{uid}` already exists.")
@@ -157,7 +158,7 @@ def _create_index(engine: Engine, task: Task, payload: Any) -> Details:
     return {}
 
 
-def _update_index(engine: Engine, task: Task, payload: Any) -> Details:
+def _update_index(engine: Engine, task: Task, payload: Json) -> Details:
     index = engine.index(task["indexUid"])
     if index.row.primary_key and len(index.snapshot.numbers):
         raise EngineError(
@@ -170,7 +171,7 @@ def _update_index(engine: Engine, task: Task, payload: Any) -> Details:
     return {}
 
 
-def _delete_index(engine: Engine, task: Task, _: Any) -> Details:
+def _delete_index(engine: Engine, task: Task, _: Json) -> Details:
     uid = task["indexUid"]
     index = engine.index(uid)
     details = {"deletedDocuments": int(index.snapshot.alive.sum())}
@@ -181,7 +182,7 @@ def _delete_index(engine: Engine, task: Task, _: Any) -> Details:
     return details
 
 
-def _swap_indexes(engine: Engine, task: Task, payload: Any) -> Details:
+def _swap_indexes(engine: Engine, task: Task, payload: Json) -> Details:
     named = {uid for pair in payload for uid in pair}
     missing = sorted(named - set(engine.names))
     if len(missing) == 1:
@@ -197,7 +198,7 @@ def _swap_indexes(engine: Engine, task: Task, payload: Any) -> Details:
     return {}
 
 
-def _update_settings(engine: Engine, task: Task, payload: Any) -> Details:
+def _update_settings(engine: Engine, task: Task, payload: Json) -> Details:
     index = _found_or_made(engine, task["indexUid"], None)
     index.configure(changed(index.row.settings, payload), _note(task))
     return {}

@@ -57,3 +57,17 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 def is_hard(separator: str) -> bool:
     """Whether the text between two words keeps them apart."""
     return _HARD.search(separator) is not None
+
+
+def is_boundary(text: str, at: int) -> bool:
+    """Whether a word may begin or end at this place of the text."""
+    if at == 0 or at == len(text):
+        return True
+    before, after = text[at - 1], text[at]
+    if not (_in_word(before) and _in_word(after)):
+        return True
+    return before.islower() and after.isupper()
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalnum() or "\u0300" <= letter <= "\u036f"

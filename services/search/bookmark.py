@@ -41,7 +41,11 @@ async def read(engine: Engine) -> Bookmark | None:
     found = await engine.document(INDEX, "practices")
     if found is None:
         return None
-    return Bookmark(Cursor(found["epoch"], found["seq"]), found["content"])
+    try:
+        return Bookmark(Cursor(found["epoch"], found["seq"]), found["content"])
+    except KeyError:
+        # Somebody else wrote it. Building the index anew mends that too.
+        return None
 
 
 async def write(engine: Engine, bookmark: Bookmark) -> None:

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.indicators import app as indicators
+from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from services.search import app as search
@@ -22,7 +24,6 @@ from services.search.settings import SearchSettings
 from shared.actor import HEADER, Actor, signed
 from shared.client import Where
 from tests.examples import INTERNAL_KEY
-from tests.search.neighbours import Indicators
 
 SERVICE = Actor("service", "internal", frozenset({"internal"}), frozenset({"*"}))
 
@@ -114,42 +115,52 @@ class Later:
 
 @dataclass
 class House:
-    """The three services that a search needs, joined."""
+    """A search service and the practices service that it follows."""
 
     search: Found
     practices: httpx.AsyncClient
-    indicators: Indicators
-    practices_app: FastAPI
 
 
 @asynccontextmanager
-async def housed(directory: Path) -> AsyncGenerator[House]:
-    """Practices with the first 192 practices, and search over them."""
+async def housed(directory: Path, indicators_settings: IndicatorsSettings) -> AsyncGenerator[House]:
+    """Indicators, practices with the first 192 practices, and search over them."""
     told = PracticesSettings(data_dir=directory, internal_key=INTERNAL_KEY)
     practices.prepare(told, lambda _: None)
     later = Later()
-    indicators = Indicators()
-    app = practices.create_app(told, {"indicators": indicators.app, "search": later})
+    regions = indicators.create_app(indicators_settings, {})
+    app = practices.create_app(told, {"indicators": regions, "search": later})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(regions.router.lifespan_context(regions))
         await stack.enter_async_context(app.router.lifespan_context(app))
         client = await stack.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://practices")
         )
         found = await stack.enter_async_context(
-            serving(settings_in(directory), {"practices": app, "indicators": indicators.app})
+            serving(settings_in(directory), {"practices": app, "indicators": regions})
         )
         later.app = found.app
         await found.ready()
-        yield House(found, client, indicators, app)
+        yield House(found, client)
+
+
+@pytest.fixture(scope="session")
+def indicators_settings(tmp_path_factory: pytest.TempPathFactory) -> IndicatorsSettings:
+    """The indicators service with its first data."""
+    directory = tmp_path_factory.mktemp("indicators")
+    settings = IndicatorsSettings(data_dir=directory, internal_key=INTERNAL_KEY)
+    indicators.prepare(settings, lambda _: None)
+    return settings
 
 
 @pytest.fixture(scope="session")
 async def house(
-    tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+    tmp_path_factory: pytest.TempPathFactory,
+    indicators_settings: IndicatorsSettings,
+    anyio_backend: str,
 ) -> AsyncGenerator[House]:
     """The 192 practices, searchable. For tests that change nothing."""
-    async with housed(tmp_path_factory.mktemp("house")) as house:
+    async with housed(tmp_path_factory.mktemp("house"), indicators_settings) as house:
         yield house
 
 

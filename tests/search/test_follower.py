@@ -166,8 +166,8 @@ async def test_a_restored_backup_leads_to_a_new_index(workshop: Workshop):
         practices = workshop.practices
         practices.begin_anew()
         practices.records = {"only": a_record("only", title="After the restore")}
-        await until(lambda: found.titles(""), lambda it: it == ["After the restore"])
-        assert (await found.status())["epoch"] == practices.epoch
+        await until(found.status, lambda it: it["epoch"] == practices.epoch)
+        assert await found.titles("") == ["After the restore"]
 
 
 async def test_regions_that_changed_while_we_were_away_lead_to_a_new_index(workshop: Workshop):

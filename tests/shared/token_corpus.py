@@ -77,7 +77,7 @@ class Forger:
         }
 
     def signed(self, header: Any, claims: Any, key: Any = None) -> str:
-        """A token over any header and claims, by ES256 and the issuer's key if no other is given."""
+        """A token over any header and claims, by the issuer's key unless another is given."""
         text = f"{_json(header)}.{_json(claims)}"
         return f"{text}.{b64(raw_signature(key or self.key, text))}"
 

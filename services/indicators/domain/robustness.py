@@ -53,10 +53,11 @@ class Robustness:
 
     def bands(self) -> list[Band]:
         """One band per region, in the order of `regions`."""
-        cumulated = np.cumsum(self.histogram[:, 1:].T, axis=0)
-        times = self.n - self.histogram[:, 0].astype(np.int64)
+        cumulated = np.cumsum(self.histogram[:, 1:].T, axis=0, dtype=np.int32)
+        times = self.n - self.histogram[:, 0]
         quantiles = [
-            (cumulated < -(-times * percent // 100)).sum(axis=0) + 1 for percent in (5, 50, 95)
+            (cumulated < -(-times * percent // 100)).sum(axis=0, dtype=np.int32) + 1
+            for percent in (5, 50, 95)
         ]
         return [
             Band(

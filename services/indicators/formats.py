@@ -10,7 +10,7 @@ Each function reads one file's text and raises Invalid with everything that is w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from services.indicators.domain.answers import Answers, csv_rows
 from services.indicators.domain.faults import Faults, pointer
 from services.indicators.domain.methodology import Methodology
 from services.indicators.records import EditionRecord, RegionRecord
+from shared import strict
 from shared.problems import InputError, Invalid
 
 # Texts of a methodology for the reader, beside what the scoring rules ask for.
@@ -26,6 +27,10 @@ EDITORIAL = ("reference_period", "defaults_note", "bands_note", "how_to_answer",
 EDITORIAL_OF_INDICATOR = ("title",)
 
 SCORE_COLUMNS = ("region", "axis", "dimension", "group", "score", "source")
+
+
+Codes = frozenset[str] | None
+"""The codes of regions that files may name; None: not known, so not checked."""
 
 
 class Quoted(NamedTuple):
@@ -80,6 +85,15 @@ def regions(text: str) -> list[RegionRecord]:
     return found
 
 
+def codes_in(content: bytes) -> Codes:
+    """The codes that a regions file gives, even when it is refused; None when it is no JSON."""
+    try:
+        data = strict.loads(content)
+        return frozenset(str(one["code"]) for one in data["regions"])
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def methodology(text: str) -> MethodologyFile:
     """A methodology. Invalid with every E_... error."""
     data = files.document(text)
@@ -121,16 +135,15 @@ def edition(text: str) -> EditionRecord:
     return found
 
 
-def answers(methodology: Methodology, codes: Sequence[str]) -> Callable[[str], Answers]:
+def answers(methodology: Methodology, codes: Codes) -> Callable[[str], Answers]:
     """A reader of answers files for this methodology; regions must be among the codes."""
 
     def read(text: str) -> Answers:
         rows = list(csv_rows(text))
         faults = Faults("The answers are not valid.")
-        known = frozenset(codes)
         for number, row in enumerate(rows, start=2):
             region = row.get("region") or ""
-            if region not in known:
+            if codes is not None and region not in codes:
                 detail = "no region has this code"
                 faults.add(
                     "E_UNKNOWN_REGION", detail, row=number, column="region", value=region,
@@ -147,17 +160,17 @@ def answers(methodology: Methodology, codes: Sequence[str]) -> Callable[[str], A
 
 
 def scores(
-    codes: Sequence[str], vocabulary: Mapping[tuple[str, str], str]
+    codes: Codes, vocabulary: Mapping[tuple[str, str], str]
 ) -> Callable[[str], tuple[Quoted, ...]]:
     """A reader of published scores. vocabulary: the known (axis, dimension)."""
 
     def read(text: str) -> tuple[Quoted, ...]:
         faults = Faults("The scores are not valid.")
-        known, found = frozenset(codes), dict[tuple[str, str, str, str], Quoted]()
+        found = dict[tuple[str, str, str, str], Quoted]()
         for number, row in files.table(text, SCORE_COLUMNS):
             region, axis, dimension, group, points, source = (row[name] for name in SCORE_COLUMNS)
             value = files.number_in(points)
-            if region not in known:
+            if codes is not None and region not in codes:
                 faults.add("E_UNKNOWN_REGION", "no region has this code", row=number,
                            column="region", value=region)  # fmt: skip
             if (axis, dimension) not in vocabulary:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from services.indicators import files
 from services.indicators.domain.faults import Faults, pointer
-from services.indicators.records import RegionRecord
+from services.indicators.formats import Codes
 from services.indicators.records_outcomes import (
     IndicatorRecord,
     OutcomeNotes,
@@ -58,7 +58,7 @@ class OutcomeFiles:
     observations: Sequence[Observation]
 
 
-def read(reading: files.Reading, regions: Sequence[RegionRecord]) -> OutcomeFiles | None:
+def read(reading: files.Reading, codes: Codes) -> OutcomeFiles | None:
     """The outcome statistics; None when the folder has none or what is wrong was noted."""
     if not any(name.startswith(FOLDER) for name in reading.contents):
         return None
@@ -68,7 +68,7 @@ def read(reading: files.Reading, regions: Sequence[RegionRecord]) -> OutcomeFile
         return None
     ids = [one.id for one in file.series]
     indicators = reading.attempt(FOLDER + "indicators.json", _indicators(file))
-    places = {one.code for one in regions} | {one.code for one in territories}
+    places = None if codes is None else codes | {one.code for one in territories}
     reader = _observations(ids, places, file.notes.flags)
     observations = reading.attempt(FOLDER + "observations.csv", reader)
     if indicators is None or observations is None:
@@ -129,7 +129,7 @@ def _part(text: str, name: str) -> Any:  # noqa: ANN401 - JSON is any value
 
 
 def _observations(
-    ids: Sequence[str], places: set[str], flags: Mapping[str, str]
+    ids: Sequence[str], places: Codes, flags: Mapping[str, str]
 ) -> Callable[[str], list[Observation]]:
     def read(text: str) -> list[Observation]:
         faults = Faults("The observations are not valid.")
@@ -140,7 +140,7 @@ def _observations(
             value = files.number_in(text_value) if text_value else None
             for column, code, wrong in (
                 ("series", "unknown_series", name not in order),
-                ("geo", "unknown_territory", geo not in places),
+                ("geo", "unknown_territory", places is not None and geo not in places),
                 ("period", "bad_period", not _PERIOD.fullmatch(period)),
                 ("value", "not_a_number", bool(text_value) and value is None),
                 ("flag", "unknown_flag", not set(flag) <= set(flags)),

@@ -20,7 +20,7 @@ from sqlmodel import Session, select
 from services.indicators import files, formats, formats_outcomes
 from services.indicators.domain.instrument import GROUP, OVERALL
 from services.indicators.domain.methodology import digest
-from services.indicators.formats import EditionFile, MethodologyFile
+from services.indicators.formats import Codes, EditionFile, MethodologyFile
 from services.indicators.formats_outcomes import OutcomeFiles
 from services.indicators.records import RegionRecord
 from services.indicators.tables import (
@@ -74,26 +74,36 @@ def first_data(database: Database, folder: Path, say: Callable[[str], None]) -> 
 def read(contents: Mapping[str, bytes]) -> FirstData:
     """The files as checked data. Invalid with everything that is wrong in any of them."""
     reading = files.Reading(contents)
-    regions = reading.attempt("regions.json", formats.regions) or []
+    regions = reading.attempt("regions.json", formats.regions)
+    # When the regions are refused, the other files are still checked against their codes.
+    codes = _codes(regions, contents)
     names = [name for name in contents if "/" not in name and name.endswith(".json")]
     methodologies = [
         one
         for name in names
         if name != "regions.json" and (one := reading.attempt(name, formats.methodology))
     ]
-    editions = _editions(reading, regions, methodologies)
-    outcomes = formats_outcomes.read(reading, regions)
+    all_read = len(methodologies) == len(names) - 1
+    editions = _editions(reading, codes, methodologies, all_read=all_read)
+    outcomes = formats_outcomes.read(reading, codes)
     reading.stop()
-    return FirstData(regions, methodologies, editions, outcomes)
+    return FirstData(regions or [], methodologies, editions, outcomes)
+
+
+def _codes(regions: Sequence[RegionRecord] | None, contents: Mapping[str, bytes]) -> Codes:
+    if regions is not None:
+        return frozenset(one.code for one in regions)
+    return formats.codes_in(contents.get("regions.json", b""))
 
 
 def _editions(
     reading: files.Reading,
-    regions: Sequence[RegionRecord],
+    codes: Codes,
     methodologies: Sequence[MethodologyFile],
+    *,
+    all_read: bool,
 ) -> list[EditionFile]:
     found: list[EditionFile] = []
-    codes = [one.code for one in regions]
     known = {(one.methodology.id, one.methodology.version): one for one in methodologies}
     for name in (name for name in reading.contents if name.endswith("/edition.json")):
         record = reading.attempt(name, formats.edition)
@@ -106,6 +116,8 @@ def _editions(
             found.append(EditionFile(record, None, scores or ()))
             continue
         methodology = known.get((record.methodology or "", record.methodology_version or ""))
+        if methodology is None and not all_read:
+            continue
         if methodology is None:
             detail = f"{name}: there is no methodology of this id and version"
             value = f"{record.methodology} {record.methodology_version}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -53,16 +53,20 @@ async def a_client(settings: IndicatorsSettings) -> AsyncIterator[httpx.AsyncCli
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the first data that a test may break."""
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
+    """A copy of the first data that a test may break, with the first outcome values only."""
+    found = Path(shutil.copytree(DATA, tmp_path / "data"))
+    values = found / "outcomes/observations.csv"
+    values.write_text("".join(values.read_text().splitlines(keepends=True)[:500]))
+    return found
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A migrated, empty SQLite database."""
-    found = Database(f"sqlite:///{tmp_path}/indicators.db")
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated, empty database of each kind."""
+    found = Database(database_url)
     migrations.upgrade(SERVICE, found, METADATA)
-    return found
+    yield found
+    found.close()
 
 
 def loaded(database: Database, folder: Path) -> bool:

@@ -17,6 +17,7 @@ from services import embedded
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
 from services.gateway import store
+from services.gateway.openapi import join
 from services.indicators import app as indicators
 from services.practices import app as practices
 from services.search import app as search
@@ -63,13 +64,12 @@ def one_app(name: str, settings: AllSettings) -> FastAPI:
 def openapi(options: argparse.Namespace) -> int:
     """Print the joined OpenAPI document."""
     house = House(_settings(options))
-    print(json.dumps(asyncio.run(_document(house)), indent=2, ensure_ascii=False))  # noqa: T201
+    print(json.dumps(document_of(house), indent=1, ensure_ascii=False))  # noqa: T201
     return 0
 
 
-async def _document(house: House) -> dict[str, Any]:
-    from services.gateway.openapi import join
-
+def document_of(house: House) -> dict[str, Any]:
+    """The joined OpenAPI document of the four applications."""
     parts = {
         "indicators": house.indicators.openapi(),
         "practices": house.practices.openapi(),

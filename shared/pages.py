@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, NotFound
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at the most.")]
 CursorParam = Annotated[
@@ -34,7 +34,7 @@ def make_cursor(last: list[Any], question: str, key: bytes) -> str:
 
 
 def read_cursor(cursor: str, question: str, key: bytes) -> list[Any]:
-    """The sort key in a cursor. Invalid when it was not made here for this question."""
+    """The sort key in a cursor. NotFound when it was not made here for this question."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (ValueError, binascii.Error):
@@ -45,8 +45,8 @@ def read_cursor(cursor: str, question: str, key: bytes) -> list[Any]:
     mac, payload = raw[:16], raw[16:]
     if len(mac) < 16 or not hmac.compare_digest(mac, _mac(payload, question, key)):
         allowed = "the `next` of the page before, with the same filters and sort"
-        raise Invalid(
-            "The cursor does not belong to this list.",
+        raise NotFound(
+            "There is no such page: the cursor does not belong to this list.",
             [
                 InputError(
                     "bad_cursor",

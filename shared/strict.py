@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
@@ -18,7 +19,7 @@ from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, Invalid, NotFound
 from shared.text import clean
 
 _DEEPEST = 32
@@ -134,7 +135,7 @@ class StrictRoute(APIRoute):
 
 
 def check_query(request: Request, known: dict[str, bool]) -> None:
-    """Raise Invalid for every query or path value that is not acceptable.
+    """Raise Invalid for every query value that is not acceptable, NotFound for such a path.
 
     known  the parameters that the route takes, with whether one may be given more than once
     """
@@ -155,10 +156,14 @@ def check_query(request: Request, known: dict[str, bool]) -> None:
             wrong.append(InputError("repeated_parameter", f"{name!r} is given twice.", pointer))
         seen.add(name)
         wrong += _unclean(value, pointer)
-    for name, value in request.path_params.items():
-        wrong += _unclean(str(value), f"/path/{name}")
+    if not _is_utf8(request.scope["query_string"]):
+        wrong.append(InputError("not_utf8", "The query is not percent-encoded UTF-8.", "/query"))
     if wrong:
         raise Invalid("The request has values that cannot be used.", wrong)
+    for name, value in request.path_params.items():
+        # Nothing here has such a name.
+        if nameless := _unclean(str(value), f"/path/{name}"):
+            raise NotFound(f"Nothing has this {name}.", nameless)
 
 
 def _unclean(value: str, pointer: str) -> list[InputError]:
@@ -166,10 +171,16 @@ def _unclean(value: str, pointer: str) -> list[InputError]:
         clean(value)
     except ValueError as reason:
         return [InputError("unclean_text", str(reason), pointer)]
-    # Percent-encoded bytes that are not UTF-8 arrive as the replacement character.
-    if "\ufffd" in value:
-        return [InputError("not_utf8", "The value is not UTF-8.", pointer)]
     return []
+
+
+def _is_utf8(query: bytes) -> bool:
+    # Decoded for us, bytes that are not UTF-8 would arrive as replacement characters.
+    try:
+        unquote_to_bytes(query).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _repeats(annotation: Any) -> bool:  # noqa: ANN401 - any type annotation

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 # C0 controls except tab, newline and carriage return; C1 controls; NUL is among them.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -41,4 +43,17 @@ def slug(text: str, limit: int = 80) -> str:
     return words[:limit].strip("-") or "untitled"
 
 
-Text = Annotated[str, AfterValidator(clean)]
+# What `clean` refuses, for readers of the API's document.
+PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+
+
+class _Described:
+    """Adds the pattern to the JSON schema of a clean text."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"pattern": PATTERN, **handler(schema)}
+
+
+Text = Annotated[str, _Described(), AfterValidator(clean)]

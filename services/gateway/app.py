@@ -103,7 +103,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     app.add_middleware(Shield)
     app.mount(PREFIX, door)
     # Systems look for these at the root (RFC 8414).
-    for path in ("/oauth/token", "/.well-known"):
+    for path in ("/oauth", "/.well-known"):
         app.mount(path, door)
     app.mount("/", Site(settings.web_dir, settings.site, lambda path: app.state.heads.of(path)))
     return app

@@ -26,7 +26,7 @@ from shared import feed
 from shared.client import Service
 from shared.feed import Cursor
 from shared.pages import CursorParam, Limit, make_cursor, next_link, read_cursor
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, Invalid, NotFound
 from shared.service import Db, for_services_only, router
 from shared.text import Text
 
@@ -68,7 +68,8 @@ async def filters(
         Query(description="ISO 3166 codes; several mean any of them.", max_length=50),
     ] = None,
     region: Annotated[
-        list[str] | None, Query(description="Codes or slugs of regions.", max_length=100)
+        list[Annotated[str, Query(pattern="^[A-Za-z0-9-]{1,80}$")]] | None,
+        Query(description="Codes or slugs of regions.", max_length=100),
     ] = None,
     role: Annotated[list[str] | None, _listed(VOCABULARY.roles)] = None,
     area: Annotated[list[str] | None, _listed(VOCABULARY.areas)] = None,
@@ -80,7 +81,11 @@ async def filters(
         Query(description="Years of the start.", max_length=50),
     ] = None,
 ) -> dict[str, list[str]]:
-    """The filters of the list. Raises Invalid naming every value that cannot match anything."""
+    """The filters of the list.
+
+    Raises Invalid for values outside a closed list, NotFound for places that are not here;
+    either names every one.
+    """
     coded: dict[str, tuple[Sequence[str] | None, Sequence[str]]] = {
         "role": (role, VOCABULARY.roles),
         "area": (area, VOCABULARY.areas),
@@ -100,7 +105,7 @@ async def filters(
         for value in values or ()
         if value not in allowed
     ]
-    wrong += [
+    missing = [
         InputError(
             "unknown_value",
             f"No region lies in {code!r}.",
@@ -115,10 +120,12 @@ async def filters(
     for name in region or ():
         try:
             codes.append(regions.code(name, "/query/region"))
-        except Invalid as unknown:
-            wrong += unknown.errors
+        except NotFound as unknown:
+            missing += unknown.errors
     if wrong:
-        raise Invalid("The filters have values that do not exist.", wrong)
+        raise Invalid("The filters have values that do not exist.", [*wrong, *missing])
+    if missing:
+        raise NotFound("The filters name places that do not exist here.", missing)
     chosen = {name: list(values or ()) for name, (values, _) in coded.items()}
     chosen |= {"country": country or [], "region": codes, "year": [str(one) for one in year or ()]}
     return {name: values for name, values in chosen.items() if values}
@@ -206,7 +213,7 @@ async def list_practices(
 )
 async def get_practice(
     request: Request,
-    practice_id: Annotated[str, Path(max_length=64)],
+    practice_id: Annotated[str, Path(min_length=1, max_length=64)],
     db: Db,
     regions: KnownRegions,
     if_none_match: Annotated[str | None, Header()] = None,
@@ -229,7 +236,7 @@ async def get_practice(
 )
 async def get_practice_version(
     request: Request,
-    practice_id: Annotated[str, Path(max_length=64)],
+    practice_id: Annotated[str, Path(min_length=1, max_length=64)],
     number: Annotated[int, Path(ge=1, le=1_000_000)],
     db: Db,
     regions: KnownRegions,

@@ -24,10 +24,23 @@ _LINKS: dict[str, Any] = {
     }
 }
 
-PracticeId = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[
-    str | None, Header(description='The ETag that you read, such as `"v0.1"`.', max_length=100)
-]
+PracticeId = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+async def tag_given(
+    if_match: Annotated[
+        str | None,
+        Header(
+            description='The ETag that you read, such as `"v0.1"`. 428 without it.',
+            pattern=r'^"v[0-9]{1,9}(\.[0-9]{1,9})?"$',
+        ),
+    ] = None,
+) -> str | None:
+    """The version tag that the caller read. Whether one is needed is asked after the practice."""
+    return None if if_match is None else tag_in(if_match)
+
+
+IfMatch = Annotated[str | None, Depends(tag_given)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -106,14 +119,13 @@ async def save_draft(
     caller: Author,
     db: Db,
     regions: KnownRegions,
-    if_match: IfMatch = None,
+    tag: IfMatch,
 ) -> Response:
     """Replace the draft's content. Opens a revision when the practice is published.
 
     428 without If-Match; 412 with both contents when somebody saved in between.
     """
     caller.needs("practices:write")
-    tag = tag_in(if_match)
     record = body.record() | {"regions": regions.check(body.regions)}
     shown, new_tag = await db.write(store.save, practice_id, tag, record, caller)
     return _shown(shown, new_tag)
@@ -125,11 +137,9 @@ async def save_draft(
     operation_id="discard_draft",
     summary="Throw the draft away",
 )
-async def discard_draft(
-    practice_id: PracticeId, caller: Author, db: Db, if_match: IfMatch = None
-) -> Response:
+async def discard_draft(practice_id: PracticeId, caller: Author, db: Db, tag: IfMatch) -> Response:
     """What is published stays as it is."""
-    await db.write(store.discard, practice_id, tag_in(if_match), caller)
+    await db.write(store.discard, practice_id, tag, caller)
     return Response(status_code=204)
 
 
@@ -150,9 +160,8 @@ def _step(action: str, path: str, summary: str, description: str) -> None:
         caller: Author,
         db: Db,
         only: Once,
-        if_match: IfMatch = None,
+        tag: IfMatch,
     ) -> Response:
-        tag = tag_in(if_match)
         answer = await db.write(store.move, practice_id, action, tag, caller, only)
         return _answer(request, answer)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.practices.domain.practice import country_of
 from shared.client import Service
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, NotFound
 
 _KEPT_SECONDS = 60.0
 
@@ -37,10 +37,10 @@ class Regions:
         self._read_at = time.monotonic()
 
     def code(self, name: str, pointer: str) -> str:
-        """The code of a region given by code or slug. Invalid when there is no such region."""
+        """The code of a region given by code or slug. NotFound when there is no such region."""
         found = name if name in self._known else self._codes.get(name)
         if found is None:
-            raise Invalid(
+            raise NotFound(
                 f"There is no region {name[:40]!r}.",
                 [
                     InputError(
@@ -55,16 +55,16 @@ class Regions:
         return found
 
     def check(self, codes: Iterable[str]) -> list[str]:
-        """The codes of all regions named in a record. Invalid naming every unknown one."""
+        """The codes of all regions named in a record. NotFound naming every unknown one."""
         errors: list[InputError] = []
         found: list[str] = []
         for index, code in enumerate(codes):
             try:
                 found.append(self.code(code, f"/regions/{index}"))
-            except Invalid as unknown:
+            except NotFound as unknown:
                 errors += unknown.errors
         if errors:
-            raise Invalid("The practice names regions that do not exist.", errors)
+            raise NotFound("The practice names regions that do not exist.", errors)
         return found
 
     def of_country(self, country: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.practices.domain.vocabulary import Vocabulary
 from shared.text import Text
@@ -46,7 +46,10 @@ LANGUAGES = (
     "sv",
     "uk",
 )
-_HTTP_URL = TypeAdapter(HttpUrl)
+_WEB_ADDRESS = (
+    r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?"
+    r"([/?#][^\s<>\u0000-\u001f\"\\^`{|}\u007f-\u009f]*)?$"
+)
 
 
 def _one_of(values: Sequence[str]) -> AfterValidator:
@@ -62,11 +65,6 @@ def _enum(values: Sequence[str]) -> Any:  # noqa: ANN401 - a FieldInfo, typed An
     return Field(json_schema_extra={"enum": list(values)})
 
 
-def _is_web_address(value: str) -> str:
-    _HTTP_URL.validate_python(value)
-    return value
-
-
 Language = Annotated[str, _one_of(LANGUAGES), _enum(LANGUAGES)]
 Area = Annotated[str, _one_of(VOCABULARY.areas), _enum(VOCABULARY.areas)]
 Role = Annotated[str, _one_of(VOCABULARY.roles), _enum(VOCABULARY.roles)]
@@ -75,11 +73,7 @@ Status = Annotated[str, _one_of(VOCABULARY.statuses), _enum(VOCABULARY.statuses)
 Result = Annotated[str, _one_of(VOCABULARY.results), _enum(VOCABULARY.results)]
 RegionCode = Annotated[Text, Field(min_length=2, max_length=12, examples=["ES51"])]
 Line = Annotated[Text, Field(min_length=1, max_length=500)]
-WebAddress = Annotated[
-    Text,
-    Field(max_length=2000, json_schema_extra={"format": "uri"}, pattern="^https?://"),
-    AfterValidator(_is_web_address),
-]
+WebAddress = Annotated[str, Field(max_length=2000, pattern=_WEB_ADDRESS)]
 Moment = Annotated[
     str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")
 ]

@@ -28,7 +28,15 @@ from shared.actor import Actor
 from shared.clock import new_id, now, stamp
 from shared.feed import Entry
 from shared.idempotency import Answer, Request
-from shared.problems import InputError, Invalid, NotAllowed, NotFound, NotLegal, Stale
+from shared.problems import (
+    InputError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotLegal,
+    Stale,
+    Unconditional,
+)
 from shared.telemetry import trace
 from shared.text import folded
 
@@ -74,7 +82,7 @@ def create(session: Session, record: Record, actor: Actor, request: Request | No
 
 
 def save(
-    session: Session, practice_id: str, tag: str, record: Record, actor: Actor
+    session: Session, practice_id: str, tag: str | None, record: Record, actor: Actor
 ) -> tuple[Record, str]:
     """The draft with a new content, and its new tag. Opens a revision of a published practice.
 
@@ -107,14 +115,15 @@ def move(
     session: Session,
     practice_id: str,
     action: str,
-    tag: str,
+    tag: str | None,
     actor: Actor,
     request: Request | None,
 ) -> Answer:
     """Take one step of the workflow: submit, take back, publish or withdraw."""
+    practice, draft = held(session, practice_id, actor)
+    # After the lock: a twin of this request that came first has stored its answer by now.
     if found := _replayed(session, request):
         return found
-    practice, draft = held(session, practice_id, actor)
     state = state_of(practice, draft)
     after = next_state(state, action, actor)
     _check_tag(tag, tag_of(practice, draft))
@@ -173,7 +182,7 @@ def publish(session: Session, practice: Practice, record: Record) -> Entry:
     return Entry("practice", practice.id, "U", practice.version)
 
 
-def discard(session: Session, practice_id: str, tag: str, actor: Actor) -> None:
+def discard(session: Session, practice_id: str, tag: str | None, actor: Actor) -> None:
     """Throw the open draft away; what is published stays."""
     practice, draft = held(session, practice_id, actor)
     if draft is None:
@@ -189,16 +198,22 @@ def discard(session: Session, practice_id: str, tag: str, actor: Actor) -> None:
 
 def read_draft(session: Session, practice_id: str, actor: Actor) -> tuple[Record, str]:
     """The open draft of a practice of the caller's region, with its tag."""
-    practice, draft = held(session, practice_id, actor)
+    practice, draft = held(session, practice_id, actor, lock=False)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
     return shown(practice, draft), tag_of(practice, draft)
 
 
-def held(session: Session, practice_id: str, actor: Actor) -> tuple[Practice, Draft | None]:
-    """A practice that the actor may work on. Another region's is as if it did not exist."""
+def held(
+    session: Session, practice_id: str, actor: Actor, *, lock: bool = True
+) -> tuple[Practice, Draft | None]:
+    """A practice that the actor may work on. Another region's is as if it did not exist.
+
+    Until the end of the transaction nobody else may change it, so the version that is
+    compared is the version that is replaced. (SQLite lets one writer in at a time anyway.)
+    """
     actor.needs("practices:write", "practices:publish")
-    practice = session.get(Practice, practice_id)
+    practice = session.get(Practice, practice_id, with_for_update=lock or None)
     if practice is None or not actor.speaks_for(practice.region):
         raise NotFound(f"There is no practice {practice_id} that your token may work on.")
     return practice, session.get(Draft, practice_id)
@@ -296,11 +311,13 @@ def _check_region(record: Record, actor: Actor, practice: Practice | None = None
 
 
 def _check_tag(
-    given: str,
+    given: str | None,
     current: str,
     yours: Mapping[str, Any] | None = None,
     theirs: Mapping[str, Any] | None = None,
 ) -> None:
+    if given is None:
+        raise Unconditional(f'Send If-Match with the ETag that you read; it is now "{current}".')
     if given == current:
         return
     extra = {"current_etag": f'"{current}"'} | (

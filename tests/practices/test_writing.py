@@ -195,7 +195,6 @@ async def test_a_draft_that_was_never_published_can_be_thrown_away(client):
         ({"sources": [{"url": "javascript:alert(1)"}]}, "/sources/0/url"),
         ({"budget": {"stated": "much", "amount_eur": -1}}, "/budget/amount_eur"),
         ({"regions": []}, "/regions"),
-        ({"regions": ["ES51", "ATLANTIS"]}, "/regions/1"),
         ({"id": "chosen-by-me"}, "/id"),
         ({"version": 7}, "/version"),
         ({"provenance": "evaluated"}, "/provenance"),
@@ -205,3 +204,10 @@ async def test_a_wrong_field_is_named_and_nothing_is_stored(client, change, poin
     answer = await client.post("/practices", json=a_practice(**change), headers=AUTHOR)
     assert answer.status_code == 422
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def test_a_region_that_does_not_exist_is_named(client):
+    body = a_practice(regions=["ES51", "ATLANTIS"])
+    answer = await client.post("/practices", json=body, headers=AUTHOR)
+    assert answer.status_code == 404
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/regions/1"]

@@ -7,11 +7,22 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from services.search.audit import Report, audit
+from services.search.described import (
+    FACET_FOUND,
+    FACET_SEARCH_BODY,
+    FOUND,
+    MULTI_FOUND,
+    MULTI_SEARCH_BODY,
+    REFUSED,
+    SEARCH_BODY,
+    UID,
+    Schema,
+)
 from services.search.domain import door
 from services.search.domain.catalogue import Index
 from services.search.domain.refusal import Refusal
@@ -21,14 +32,7 @@ from services.search.follower import Follower
 from services.search.index import Answer, Engine
 from services.search.rebuild import changes
 from services.search.schemas import (
-    FACET_FOUND,
-    FACET_SEARCH_BODY,
-    FOUND,
     MATCHING,
-    MULTI_FOUND,
-    MULTI_SEARCH_BODY,
-    REFUSED,
-    SEARCH_BODY,
     SORTS,
     EngineOut,
     HealthOut,
@@ -36,7 +40,6 @@ from services.search.schemas import (
     MatchingOut,
     RebuiltOut,
     RefusedOut,
-    Schema,
     StatusOut,
 )
 from shared import strict
@@ -59,6 +62,8 @@ async def _search(request: Request) -> Search:
 
 
 Searching = Annotated[Search, Depends(_search)]
+# What names an index is decided in the door, in the words of its clients.
+Uid = Annotated[str, Path(json_schema_extra=UID)]
 
 
 # ------------------------------------------------------------------ the public door
@@ -174,8 +179,8 @@ async def multi_search(request: Request, search: Searching) -> Response:
     summary="Search practices or regions",
     **_described(SEARCH_BODY, FOUND),
 )
-async def search_index(request: Request, uid: str, search: Searching) -> Response:
-    """One search in one index: `practices` or `regions`."""
+async def search_index(request: Request, uid: Uid, search: Searching) -> Response:
+    """One search in one index. `regions` has attributes of its own: see multi-search."""
     body = door.search(await _payload(request), uid, search.catalogue)
     return _passed_on(await search.engine.ask(f"/indexes/{uid}/search", body), search)
 
@@ -186,7 +191,7 @@ async def search_index(request: Request, uid: str, search: Searching) -> Respons
     summary="Search among the values of a facet",
     **_described(FACET_SEARCH_BODY, FACET_FOUND),
 )
-async def search_facet(request: Request, uid: str, search: Searching) -> Response:
+async def search_facet(request: Request, uid: Uid, search: Searching) -> Response:
     """The values of `facetName` that begin with `facetQuery`, with how many documents have each.
 
     Fields that belong to a search and not to this are ignored, as InstantSearch sends them.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,16 +12,15 @@ from fastapi import FastAPI
 from services.search import api
 from services.search.api import Search
 from services.search.audit import keep_auditing
-from services.search.domain.catalogue import Index, index, mutual
 from services.search.embedded import Embedded
 from services.search.follower import Follower
 from services.search.index import Address, Engine
+from services.search.schemas import CATALOGUE
 from services.search.settings import SearchSettings
 from services.search.writer import Regions, Writer
 from shared.client import Service, Where
 from shared.service import new_service
 
-_SETTINGS = Path(__file__).parent / "data" / "settings"
 _MAX_BODY_BYTES = 200_000
 _DESCRIPTION = "Search over published practices and regions, in Meilisearch's protocol."
 
@@ -33,12 +30,6 @@ def prepare(settings: SearchSettings, say: Callable[[str], None]) -> None:
     if not settings.meili_url and not settings.engine_dir.exists():
         settings.engine_dir.mkdir(parents=True)
         say("search: the index will be built when the service starts")
-
-
-def catalogue() -> dict[str, Index]:
-    """The public indexes, from their settings files."""
-    synonyms = mutual(_read("synonyms")["groups"])
-    return {uid: index(uid, _read(uid), synonyms) for uid in ("practices", "regions")}
 
 
 def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> FastAPI:
@@ -61,10 +52,9 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
             indicators = await stack.enter_async_context(
                 Service("indicators", neighbours["indicators"], key)
             )
-            indexes = catalogue()
-            writer = Writer(engine, Regions(indicators), indexes)
+            writer = Writer(engine, Regions(indicators), CATALOGUE)
             follower = Follower(writer, practices)
-            app.state.search = Search(engine, indexes, follower, embedded)
+            app.state.search = Search(engine, CATALOGUE, follower, embedded)
             auditing = keep_auditing(follower, settings.audit_minutes)
             await stack.enter_async_context(
                 _in_background(follower.run(), follower.watch(), auditing)
@@ -110,7 +100,3 @@ async def _missing(app: FastAPI) -> Mapping[str, str]:
     if not search.follower.caught_up:
         return {"index": "the index has not caught up with the published practices"}
     return {}
-
-
-def _read(name: str) -> dict[str, Any]:
-    return json.loads((_SETTINGS / f"{name}.json").read_text("utf-8"))

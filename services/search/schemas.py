@@ -1,23 +1,35 @@
-"""Bodies and answers of the search API.
+"""Bodies and answers of what the other services ask, and the indexes as their files declare them.
 
-The public routes speak Meilisearch's protocol and are checked in `domain.door`; for
-them there are only descriptions here. The internal ones have models.
+The public routes speak Meilisearch's protocol: `domain.door` checks them, `described` tells
+of them.
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.search.domain.door import MAX_QUERIES
+from services.search.domain.catalogue import Index, index, mutual
 from services.search.domain.values import MAX_HITS, MAX_OFFSET, MAX_QUERY_CHARACTERS
 from shared.text import Text
 
-Schema = dict[str, Any]
+_SETTINGS = Path(__file__).parent / "data" / "settings"
 
 
-# ------------------------------------------------------------------ internal
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((_SETTINGS / f"{name}.json").read_text("utf-8"))
+
+
+def _catalogue() -> dict[str, Index]:
+    synonyms = mutual(_read("synonyms")["groups"])
+    return {uid: index(uid, _read(uid), synonyms) for uid in ("practices", "regions")}
+
+
+# The public indexes, from their settings files.
+CATALOGUE = _catalogue()
 
 # What the practices service calls a facet, and the attribute of the index.
 MATCHING = {
@@ -108,142 +120,3 @@ class HealthOut(BaseModel):
     """Whether searches are answered, in Meilisearch's words."""
 
     status: Literal["available"]
-
-
-# ------------------------------------------------------------------ public
-
-
-def _string(most: int) -> Schema:
-    return {"type": "string", "maxLength": most}
-
-
-def _whole(most: int) -> Schema:
-    return {"type": "integer", "minimum": 0, "maximum": most}
-
-
-def _object(properties: Schema, required: tuple[str, ...] = (), *, closed: bool = True) -> Schema:
-    found: Schema = {"type": "object", "properties": properties}
-    found |= {"required": list(required)} if required else {}
-    return found | ({"additionalProperties": False} if closed else {})
-
-
-_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "maxItems": 100}
-_FILTER: Schema = {
-    "description": "An expression such as `filter_areas = housing AND year 2015 TO 2020`, or "
-    "lists: the outer one means AND, an inner one OR.",
-    "anyOf": [
-        {"type": "string"},
-        {
-            "type": "array",
-            "items": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
-            },
-        },
-    ],
-    "examples": [[["filter_areas = housing", "filter_areas = health"], "year >= 2015"]],
-}
-_COMMON: Schema = {
-    "q": _string(MAX_QUERY_CHARACTERS)
-    | {"description": "Words; typos are forgiven, the last one may be a beginning."},
-    "filter": _FILTER,
-    "matchingStrategy": {"enum": ["last", "all", "frequency"]},
-    "attributesToSearchOn": _NAMES,
-    "rankingScoreThreshold": {"type": "number", "minimum": 0, "maximum": 1},
-    "locales": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2,3}$"}},
-}
-_QUERY: Schema = _COMMON | {
-    "offset": _whole(MAX_OFFSET),
-    "limit": _whole(MAX_HITS) | {"default": 20},
-    "page": _whole(MAX_OFFSET),
-    "hitsPerPage": _whole(MAX_HITS),
-    "facets": _NAMES,
-    "distinct": {"type": "string"},
-    "sort": {"type": "array", "items": {"type": "string"}, "maxItems": 10},
-    "attributesToRetrieve": _NAMES,
-    "attributesToHighlight": _NAMES,
-    "attributesToCrop": _NAMES,
-    "cropLength": _whole(1000),
-    "cropMarker": _string(100),
-    "highlightPreTag": _string(100),
-    "highlightPostTag": _string(100),
-    "showMatchesPosition": {"type": "boolean"},
-    "showRankingScore": {"type": "boolean"},
-}
-SEARCH_BODY = _object(_QUERY)
-FACET_SEARCH_BODY = _object(
-    _COMMON
-    | {
-        "facetName": {"type": "string"},
-        "facetQuery": _string(MAX_QUERY_CHARACTERS),
-        "exhaustiveFacetCount": {"type": "boolean"},
-    },
-    ("facetName",),
-    closed=False,
-)
-_UID: Schema = {"enum": ["practices", "regions"]}
-_OPTIONS = _object({"weight": {"type": "number", "minimum": 0, "maximum": 1000}})
-_FEDERATION = _object(
-    {
-        "limit": _whole(MAX_HITS),
-        "offset": _whole(MAX_OFFSET),
-        "facetsByIndex": _object({"practices": _NAMES, "regions": _NAMES}),
-        "mergeFacets": _object({"maxValuesPerFacet": _whole(500)}),
-    }
-)
-MULTI_SEARCH_BODY = _object(
-    {
-        "queries": {
-            "type": "array",
-            "maxItems": MAX_QUERIES,
-            "items": _object(
-                {"indexUid": _UID, **_QUERY, "federationOptions": _OPTIONS}, ("indexUid",)
-            ),
-        },
-        "federation": _FEDERATION,
-    },
-    ("queries",),
-)
-_HIT: Schema = {"type": "object", "description": "A document's public attributes."}
-_FOUND_PARTS: Schema = {
-    "hits": {"type": "array", "items": _HIT},
-    "query": {"type": "string"},
-    "processingTimeMs": {"type": "integer"},
-    "limit": {"type": "integer"},
-    "offset": {"type": "integer"},
-    "estimatedTotalHits": {"type": "integer"},
-    "page": {"type": "integer"},
-    "hitsPerPage": {"type": "integer"},
-    "totalHits": {"type": "integer"},
-    "totalPages": {"type": "integer"},
-    "facetDistribution": {
-        "type": "object",
-        "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}},
-    },
-    "facetStats": {"type": "object"},
-}
-FOUND = _object(_FOUND_PARTS, ("hits", "processingTimeMs"), closed=False)
-MULTI_FOUND: Schema = {
-    "description": "Without `federation`: `results`, one for each query. With it: one list `hits`.",
-    "anyOf": [
-        _object({"results": {"type": "array", "items": FOUND}}, ("results",), closed=False),
-        FOUND,
-    ],
-}
-FACET_FOUND = _object(
-    {
-        "facetHits": {
-            "type": "array",
-            "items": _object(
-                {"value": {"type": "string"}, "count": {"type": "integer"}}, ("value", "count")
-            ),
-        },
-        "facetQuery": {"type": ["string", "null"]},
-        "processingTimeMs": {"type": "integer"},
-    },
-    ("facetHits",),
-    closed=False,
-)
-REFUSED = _object(
-    {name: {"type": "string"} for name in ("message", "code", "type", "link")},
-    ("message", "code", "type", "link"),
-)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.search.app import catalogue
 from services.search.domain.catalogue import index, mutual
 from services.search.domain.documents import practice, region
+from services.search.schemas import CATALOGUE
 from tests.search.neighbours import a_record, the_regions
 
 REGIONS = {facts["code"]: facts for facts in the_regions()}
@@ -71,13 +71,13 @@ def test_what_is_no_practice_is_refused(broken: dict[str, Any]):
 @pytest.mark.parametrize("uid", ["practices", "regions"])
 def test_every_attribute_of_the_settings_is_in_the_documents(uid: str):
     made = a_document() if uid == "practices" else region(REGIONS["ES51"])
-    settings = catalogue()[uid]
+    settings = CATALOGUE[uid]
     for names in (settings.searchable, settings.filterable, settings.sortable, settings.displayed):
         assert names <= made.keys()
 
 
 def test_what_is_not_public_is_in_no_list_of_the_settings():
-    settings = catalogue()["practices"]
+    settings = CATALOGUE["practices"]
     hidden = a_document().keys() - settings.displayed
     assert hidden == {"_seq", "_digest"}
     with pytest.raises(ValueError, match="_seq"):

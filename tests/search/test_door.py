@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.search.app import catalogue
 from services.search.domain import door
 from services.search.domain.refusal import Refusal
+from services.search.schemas import CATALOGUE
 
-INDEXES = catalogue()
+INDEXES = CATALOGUE
 
 
 def passed(**query: Any) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_what_is_null_is_left_out():
         ({"attributesToSearchOn": ["id"]}, "invalid_search_attributes_to_search_on", "searchable"),
         ({"matchingStrategy": "any"}, "invalid_search_matching_strategy", "`last`, `all`"),
         ({"distinct": "title"}, "invalid_search_distinct", "title"),
-        ({"locales": ["english"]}, "invalid_search_locales", "`it`"),
+        ({"locales": ["english"]}, "invalid_search_locales", "it, lt"),
         ({"rankingScoreThreshold": 2}, "invalid_search_ranking_score_threshold", "0 to 1"),
         ({"showRankingScore": 1}, "invalid_search_show_ranking_score", "boolean"),
         ({"highlightPreTag": "<" * 101}, "invalid_search_highlight_pre_tag", "at most 100"),

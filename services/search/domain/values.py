@@ -16,6 +16,9 @@ from services.search.domain.query import parse
 MAX_QUERY_CHARACTERS = 512
 MAX_HITS = 1000
 MAX_OFFSET = 100_000
+# Languages of Europe that the engine may be told of.
+_CODES = "bg ca cs da de el en es et fi fr hr hu it lt lv nl pl pt ro ru sk sl sv uk"
+LOCALES = _CODES.split()
 
 Check = Callable[[Any, Index], Any]
 
@@ -175,8 +178,8 @@ def _searched(value: Any, index: Index) -> list[str]:  # noqa: ANN401 - JSON
 
 def _locales(value: Any, index: Index) -> list[str]:  # noqa: ANN401 - JSON
     for one in _strings(value):
-        if not re.fullmatch("[a-z]{2,3}", one):
-            raise Wrong(f"expected language codes such as `it`, but found `{one[:20]}`")
+        if one not in LOCALES:
+            raise Wrong(f"expected some of {', '.join(LOCALES)}, but found `{one[:20]}`")
     return value
 
 

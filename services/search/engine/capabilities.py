@@ -1,4 +1,4 @@
-"""What this engine speaks of Meilisearch's protocol, as data. A test asks the running engine for it.
+"""What this engine speaks of Meilisearch's protocol, as data. A test asks a running engine for it.
 
 What is not listed is not there: an unknown route answers 404, an unknown field 400.
 """

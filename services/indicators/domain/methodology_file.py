@@ -95,7 +95,7 @@ def _groups(root: Node) -> tuple[Group, ...]:
         if found[-1].code == ALL:
             one.wrong("code", f"free: {ALL} stands for all groups together")
         one.closed()
-    root.distinct([one.code for one in found], "groups")
+    root.distinct([one.code for one in found], "groups", "code")
     if len(found) > MAX_GROUPS:
         root.wrong("groups", f"at most {MAX_GROUPS} groups")
     return tuple(found)
@@ -110,7 +110,7 @@ def _axes(root: Node) -> tuple[Axis, ...]:
         kind = cast("AxisKind", one.choice("kind", ("exclusive", "optional", "multi")))
         found.append(Axis(code, one.text("name"), kind, _dimensions(one)))
         one.closed()
-    root.distinct([one.code for one in found], "axes")
+    root.distinct([one.code for one in found], "axes", "code")
     return tuple(found)
 
 
@@ -119,7 +119,7 @@ def _dimensions(axis: Node) -> tuple[Dimension, ...]:
     for one in axis.nodes("dimensions"):
         found.append(Dimension(one.code(), one.text("name")))
         one.closed()
-    axis.distinct([one.code for one in found], "dimensions")
+    axis.distinct([one.code for one in found], "dimensions", "code")
     return tuple(found)
 
 
@@ -142,7 +142,7 @@ def _indicators(root: Node, groups: Sequence[str], axes: Sequence[Axis]) -> tupl
             )
         )
         one.closed()
-    root.distinct([one.code for one in found], "indicators")
+    root.distinct([one.code for one in found], "indicators", "code")
     return tuple(found)
 
 
@@ -196,7 +196,7 @@ def _options(one: Node) -> tuple[Option, ...]:
         value = option.decimal("value", 0, 100, "E_VALUE_RANGE")
         found.append(Option(option.code(), value, option.text("text", ""), option.text("test", "")))
         option.closed()
-    one.distinct([option.code for option in found], "options")
+    one.distinct([option.code for option in found], "options", "code")
     if len(found) > MAX_OPTIONS:
         one.wrong("options", f"at most {MAX_OPTIONS} options")
     return tuple(found)
@@ -217,13 +217,20 @@ def _bands(root: Node) -> tuple[Band, ...]:
     for one in root.nodes("bands"):
         found.append((one.code(), one.text("name"), one.whole("from", 0, 100, "E_BANDS")))
         one.closed()
-    root.distinct([code for code, _, _ in found], "bands")
+    root.distinct([code for code, _, _ in found], "bands", "code")
     edges = [edge for _, _, edge in found]
-    if edges and (edges[0] != 0 or any(b <= a for a, b in pairwise(edges))):
+    wrong = [place for place, (low, edge) in enumerate(pairwise([-1, *edges])) if edge <= low]
+    if edges and edges[0] != 0:
+        wrong.insert(0, 0)
+    for place in wrong:
         wanted = "whole points, the first 0, each above the one before, none above 100"
         detail = "the lower edges of the bands must cover 0 to 100 without overlap"
         root.faults.add(
-            "E_BANDS", detail, pointer=root.at("bands"), value=str(edges), allowed=wanted
+            "E_BANDS",
+            detail,
+            pointer=root.at("bands", place, "from"),
+            value=edges[place],
+            allowed=wanted,
         )
     uppers = [edge - 1 for edge in edges[1:]] + [100]
     rows = zip(found, uppers, strict=False)

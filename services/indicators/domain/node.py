@@ -125,12 +125,12 @@ class Node:
         items = cast("list[object]", found)
         return [node(one, (*self.path, key, place), self.faults) for place, one in enumerate(items)]
 
-    def distinct(self, codes: Sequence[str], key: str) -> None:
-        """Note E_DUPLICATE_CODE for every code that was there before."""
+    def distinct(self, codes: Sequence[str], key: str, *inside: str) -> None:
+        """Note E_DUPLICATE_CODE for a code that was there before; `inside` leads to the code."""
         seen: set[str] = set()
         for place, code in enumerate(codes):
             if code and code in seen:
-                where = self.at(key, place)
+                where = self.at(key, place, *inside)
                 detail = f"{code} appears twice in {key}"
                 self.faults.add("E_DUPLICATE_CODE", detail, pointer=where, value=code)
             seen.add(code)

@@ -244,9 +244,9 @@ def area_is_ok(plan: Plan, have: Floats, due: Floats, n_have: Floats) -> NDArray
 
 def _product(members: Numbers, cells: Numbers) -> Floats:
     lanes, regions, indicators = cells.shape
-    product = np.matmul(members, cells.reshape(-1, indicators).T)
+    product = np.matmul(members, cells.reshape(lanes * regions, indicators).T)
     by_lane = product.reshape(len(members), lanes, regions).swapaxes(0, 1)
-    return by_lane.astype(np.float64, order="C").reshape(-1, regions)
+    return by_lane.astype(np.float64, order="C").reshape(lanes * len(members), regions)
 
 
 def _column(methodology: Methodology, axis: str, dimension: str, group: str) -> int:

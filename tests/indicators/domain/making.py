@@ -133,3 +133,54 @@ def _row(random: Random, region: str, one: Data, group: str, gaps: float) -> Row
         state = random.choice(("missing", "not_applicable", "not_competent"))
         return row(region, one["code"], group, state, random.choice((None, "")))
     return row(region, one["code"], group, "scored", random.choice(one["options"])["code"])
+
+
+def a_small_methodology(**changes: Any) -> Data:
+    """Three questions, one of them for TCN only: small enough to check by hand.
+
+    Q1 (weight 1) culture, formulation       TCN and BIP
+    Q2 (weight 1) culture, both phases       TCN and BIP
+    Q3 (weight 2) no area, implementation    TCN
+    """
+    options = [{"code": "a", "value": 100}, {"code": "b", "value": 50}, {"code": "c", "value": 0}]
+    asked = [
+        ("Q1", ["TCN", "BIP"], "1", ["culture"], ["formulation"]),
+        ("Q2", ["TCN", "BIP"], "1", ["culture"], ["formulation", "implementation"]),
+        ("Q3", ["TCN"], "2", [], ["implementation"]),
+    ]
+    return {
+        "id": "small", "version": "1", "title": "Small", "notice": "made for a test",
+        "language": "en", "licence": "CC0-1.0", "source": "chance", "date": "2026-01-01",
+        "groups": [{"code": "TCN", "name": "A"}, {"code": "BIP", "name": "B"}],
+        "axes": [
+            {"code": "area", "name": "Area", "kind": "optional",
+             "dimensions": [{"code": "culture", "name": "Culture"}]},
+            {"code": "phase", "name": "Phase", "kind": "multi",
+             "dimensions": [{"code": "formulation", "name": "Formulation"},
+                            {"code": "implementation", "name": "Implementation"}]},
+        ],
+        "overall": {"rule": "flat"},
+        "thresholds": {"dimension": "0.5", "overall": "0.5", "n_min": 1},
+        "not_competent": "exclude",
+        "bands": [{"code": code, "name": code, "from": edge} for code, edge in BANDS],
+        "display_decimals": 1,
+        "indicators": [
+            {"code": code, "groups": groups, "weight": weight, "question": f"{code}?",
+             "tags": {"area": area, "phase": phases}, "options": options}
+            for code, groups, weight, area, phases in asked
+        ],
+        **changes,
+    }  # fmt: skip
+
+
+def rows_of(text: str) -> list[Row]:
+    """Answer rows from lines like `ES51 Q1 TCN a` (an option) or `ES51 Q1 TCN missing`."""
+    found = []
+    for line in text.split("\n"):
+        if line.strip():
+            region, indicator, group, word = line.split()
+            scored = len(word) == 1
+            found.append(
+                row(region, indicator, group, "scored" if scored else word, word if scored else "")
+            )
+    return found

@@ -62,7 +62,7 @@ function fill(phrase: Phrase, values: Values): string {
   })
 }
 
-export const number = (value: number, decimals = 1): string => format.number(value, speech.language, decimals)
+export const number = (value: number, decimals = 1, atLeast = 0): string => format.number(value, speech.language, decimals, atLeast)
 export const measure = (value: number, unit: string | null | undefined): string => format.measure(value, unit, speech.language, named('unit', unit, unit))
 export const date = (value: string): string => format.date(value, speech.language)
 export const country = (code: string, fallback = code): string => format.country(code, speech.language, fallback)

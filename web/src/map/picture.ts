@@ -82,13 +82,13 @@ ${notes.map((line, index) => words(MARGIN, top + tall + 30 + index * 19, line, 1
 }
 
 function legend(x: number, y: number, values: LayerValues, scale: Class[], most: number): string {
-  const head = words(x, y, values.kind === 'practices' ? t('layer.practices') : named('unit.long', values.unit, values.unit), 15, 'bold')
+  const head = words(x, y, values.kind === 'practices' ? t('layer.practices') : values.unit === 'class' ? '' : named('unit.long', values.unit, values.unit), 15, 'bold')
   if (values.kind === 'practices') {
     const counts = [...new Set([1, Math.max(1, Math.round(most / 4)), most])]
     return head + counts.map((count, index) => `<circle cx="${x + 24}" cy="${y + 40 + index * 58}" r="${bubbleRadius(count, most)}" fill="#0b3c49"/>${words(x + 62, y + 45 + index * 58, number(count, 0), 15)}`).join('')
   }
   const rows = [
-    ...[...scale].reverse().map(({ from, to, colour }) => ({ fill: colour, text: from === null ? t('legend.below', { to: number(to ?? 0) }) : to === null ? t('legend.above', { from: number(from) }) : t('legend.between', { from: number(from), to: number(to) }) })),
+    ...[...scale].reverse().map(({ from, to, colour }) => ({ fill: colour, text: values.unit === 'class' ? named('class', String(Math.round((from ?? (to ?? 1) - 1) + 0.5))) : from === null ? t('legend.below', { to: number(to ?? 0) }) : to === null ? t('legend.above', { from: number(from) }) : t('legend.between', { from: number(from), to: number(to) }) })),
     { fill: 'url(#m)', text: t('legend.none') },
   ]
   return head + rows.map(({ fill, text }, index) => `<rect x="${x}" y="${y + 16 + index * 28}" width="30" height="20" fill="${fill}" stroke="#333"/>${words(x + 42, y + 31 + index * 28, text, 15)}`).join('')

@@ -33,6 +33,15 @@ export function rowsOf(values: LayerValue[], regions: RegionItem[], names: Names
   })
 }
 
+/**
+ * The rows of the countries that the source covers. A country without a single value is not covered: its land stays
+ * blank, while a region that is left out inside a covered country has no data and is shown so.
+ */
+export function covered(rows: Row[]): Row[] {
+  const countries = new Set(rows.filter((row) => row.value !== null).map((row) => row.countryCode))
+  return rows.filter((row) => row.state !== 'missing' || countries.has(row.countryCode))
+}
+
 /** Rows without a value stand last, whichever way the values go. */
 export function sorted(rows: Row[], { column, descending }: Order, collator: Intl.Collator): Row[] {
   const sign = descending ? -1 : 1

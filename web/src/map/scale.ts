@@ -39,7 +39,7 @@ function palette(table: Record<number, string[]>, count: number): string[] {
 export const classOf = (value: number, breaks: readonly number[]): number => breaks.filter((limit) => value >= limit).length
 
 /** Radius of a count bubble, so that its area grows with the count. */
-export const bubbleRadius = (count: number, most: number, largest = 26, smallest = 8): number =>
+export const bubbleRadius = (count: number, most: number, largest = 23, smallest = 7): number =>
   most <= 0 ? smallest : Math.max(smallest, largest * Math.sqrt(count / most))
 
 /** Black or white, whichever is easier to read on the colour. */

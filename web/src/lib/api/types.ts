@@ -66,6 +66,7 @@ export interface Outcome {
   dataset: string | null
   licence: string | null
   territorial_fit: { kind: string; codes: string[]; note: string | null } | null
+  parts?: { code: string; name: string; value: number | null; flag: string | null }[]
 }
 
 export interface RegionPanel extends RegionItem {
@@ -106,6 +107,9 @@ export interface LayerValues {
   name: string
   kind: Layer['kind']
   unit: string
+  group?: string | null
+  group_label?: string | null
+  doubts?: string[]
   scale: { type: string; breaks: number[]; direction: 'higher' | 'lower' | 'none' }
   period: string | null
   source: string | null
@@ -123,7 +127,7 @@ export interface PracticeItem {
   original_title: string | null
   original_language: string | null
   language: string | null
-  summary: string
+  summary: string | null
   regions: { code: string | null; name: string; country_code: string | null }[]
   role: string | null
   areas: string[]
@@ -144,13 +148,14 @@ export interface Practice extends PracticeItem {
   results: string[]
   lessons: string[]
   result_basis: string | null
-  budget: { amount: number | null; currency: string | null; stated: string | null } | null
-  funds: (string | { name: string })[]
+  budget: { amount?: number | null; amount_eur?: number | null; currency?: string | null; stated: string | null } | null
+  funds: string[]
   partners: { name: string; category: string | null }[]
-  people_reached: string | null
-  sources: { url: string; publisher: string | null; date: string | null; seen_on: string | null }[]
+  people_reached: string | number | null
+  sources: { url: string | null; publisher: string | null; date: string | null; seen_on: string | null }[]
   notes: string | null
   provenance_note: string | null
+  citation?: string | null
   licence: string | null
 }
 

@@ -22,7 +22,9 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at the m
 CursorParam = Annotated[
     str | None,
     Query(
-        max_length=1000, description="The `next` of the page before; only with the same filters."
+        max_length=1000,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="The `next` of the page before; only with the same filters.",
     ),
 ]
 

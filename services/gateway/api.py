@@ -16,8 +16,10 @@ from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
 from services.gateway.schemas import LayerList, LayerValues, Panel, RegionList, Token
 from services.gateway.shelf import Kept
+from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest, Unauthorized
 from shared.service import Db, router
+from shared.text import Text
 from shared.tokens import LIFETIME, Keys
 
 linked_routes = router(tags=["Linked data"])
@@ -49,16 +51,20 @@ def _linked(request: Request) -> Linked:
 )
 async def list_regions(
     request: Request,
-    country: Annotated[list[str] | None, Query(description="ISO 3166 codes.")] = None,
+    country: Annotated[
+        list[Annotated[str, Query(pattern="^[A-Z]{2}$")]] | None,
+        Query(description="ISO 3166 codes; several mean any of them."),
+    ] = None,
     in_mipex_r: Annotated[
         bool | None, Query(description="The 25 of MIPEX-R, or the others.")
     ] = None,
     has_scores: Annotated[bool | None, Query(description="With scores in any edition.")] = None,
     q: Annotated[
-        str | None, Query(min_length=1, max_length=100, description="Part of a name, any language.")
+        Text | None,
+        Query(min_length=1, max_length=100, description="Part of a name, any language."),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    limit: Limit = 50,
+    cursor: CursorParam = None,
     if_none_match: Tag = None,
 ) -> Response:
     """The regions with codes, names, what is known of them, and how many practices they have."""

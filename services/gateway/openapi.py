@@ -67,6 +67,8 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         if route.method.lower() not in operations:
             continue
         operation = _renamed(operations[route.method.lower()], route.upstream)
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _never_null(parameter["schema"])
         if route.scopes:
             operation["security"] = [{"token": [scope]} for scope in route.scopes]
         paths.setdefault(path, {})[route.method.lower()] = operation
@@ -100,6 +102,15 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def _shape(path: str) -> str:
     # A service may call its parameters otherwise than the table of routes does.
     return re.sub(r"\{[^}]+\}", "{}", path)
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    # A parameter is there or not; "null" in an address is a text like any other.
+    choices = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    if len(choices) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    return choices[0] | rest
 
 
 def _own_names(schemas: Mapping[str, Any], service: str) -> dict[str, Any]:

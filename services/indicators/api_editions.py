@@ -7,15 +7,16 @@ from functools import partial
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 from pydantic import StringConstraints
 
-from services.indicators import exports, profiles
+from services.indicators import exports, names, profiles
 from services.indicators.domain.instrument import ALL
-from services.indicators.exports import CSV_CONTENT, Format
+from services.indicators.exports import CSV_CONTENT, Accept, Format
 from services.indicators.hall import CACHED, In, body
-from services.indicators.holdings import Holdings, chosen, groups
+from services.indicators.holdings import Holdings, chosen, existing, groups
 from services.indicators.paging import Question, WholeLimit, cut
+from services.indicators.records import Country
 from services.indicators.schemas import ScoreRow
 from services.indicators.schemas_editions import (
     EditionList,
@@ -39,9 +40,15 @@ Id = Annotated[str, Path(min_length=1, max_length=80)]
 EditionId = Annotated[
     str, Path(min_length=1, max_length=80, description="Id of an edition; see /editions.")
 ]
-Codes = Annotated[
-    list[Annotated[str, StringConstraints(min_length=1, max_length=80)]] | None, Query()
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+Regions = Annotated[
+    list[Annotated[str, StringConstraints(pattern=NAME)]] | None,
+    Query(description="Codes or slugs."),
 ]
+Countries = Annotated[list[Country] | None, Query(description="Country codes, such as `ES`.")]
+Axes = Annotated[list[str] | None, names.listed(names.axes(), "Axes.")]
+Dimensions = Annotated[list[str] | None, names.listed(names.dimensions(), "Dimensions.")]
+Groups = Annotated[list[str] | None, names.listed(names.groups(), "Target groups.")]
 
 
 @routes.get(
@@ -52,7 +59,6 @@ Codes = Annotated[
     responses=CACHED,
 )
 async def list_methodologies(
-    request: Request,
     hall: In,
     question: Question,
     limit: WholeLimit = None,
@@ -66,7 +72,7 @@ async def list_methodologies(
         items = [_methodology_item(one) for one in page.items]
         return body(MethodologyList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("methodologies", question.name), make)
+    return await hall.answer(("methodologies", question.name), make)
 
 
 @routes.get(
@@ -77,12 +83,11 @@ async def list_methodologies(
     responses=CACHED,
 )
 async def read_methodology(
-    request: Request,
     hall: In,
     methodology: Id,
     version: Annotated[
         str | None,
-        Query(min_length=1, max_length=80, description="The newest unless one is named."),
+        Query(pattern=NAME, description="The newest unless one is named."),
     ] = None,
 ) -> Response:
     """Questions, options with values, axes, weights, rules and bands, and how to answer."""
@@ -96,12 +101,12 @@ async def read_methodology(
         ]
         holdings.methodology(methodology)
         if version is not None:
-            chosen([version], of_this_id, "version")
+            existing([version], of_this_id, "version")
         kept = holdings.methodology(methodology, version)
         whole = {**kept.document, "hash": kept.content_hash, "versions": of_this_id}
         return body(MethodologyOut.model_validate(whole))
 
-    return await hall.answer(request, ("methodology", methodology, version), make)
+    return await hall.answer(("methodology", methodology, version), make)
 
 
 @routes.get(
@@ -112,7 +117,6 @@ async def read_methodology(
     responses=CACHED,
 )
 async def list_editions(
-    request: Request,
     hall: In,
     question: Question,
     limit: WholeLimit = None,
@@ -126,7 +130,7 @@ async def list_editions(
         items = [_edition(one) for one in page.items]
         return body(EditionList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("editions", question.name), make)
+    return await hall.answer(("editions", question.name), make)
 
 
 @routes.get(
@@ -136,13 +140,13 @@ async def list_editions(
     response_model=EditionOut,
     responses=CACHED,
 )
-async def read_edition(request: Request, hall: In, edition: EditionId) -> Response:
+async def read_edition(hall: In, edition: EditionId) -> Response:
     """Kind, revision, methodology, regions, licence, and the hash of what it holds."""
 
     async def make() -> Body:
         return body(_edition((await hall.holdings()).edition(edition)))
 
-    return await hall.answer(request, ("edition", edition), make)
+    return await hall.answer(("edition", edition), make)
 
 
 @routes.get(
@@ -153,15 +157,15 @@ async def read_edition(request: Request, hall: In, edition: EditionId) -> Respon
     responses={**CACHED, 200: {"content": CSV_CONTENT}},
 )
 async def read_scores(
-    request: Request,
     hall: In,
     question: Question,
     edition: EditionId,
-    region: Codes = None,
-    axis: Codes = None,
-    dimension: Codes = None,
-    group: Codes = None,
-    country: Codes = None,
+    region: Regions = None,
+    axis: Axes = None,
+    dimension: Dimensions = None,
+    group: Groups = None,
+    country: Countries = None,
+    accept: Accept = None,
     format: Annotated[
         Format | None, Query(description="json unless given, or what Accept prefers.")
     ] = None,
@@ -174,7 +178,7 @@ async def read_scores(
     `group` compares the groups over all questions. Published editions hold what was published:
     no coverage, no ranks, no answers.
     """
-    form = exports.wanted(request, format)
+    form = exports.wanted(accept, format)
 
     async def make() -> Body:
         sheet = await hall.sheet(edition)
@@ -189,7 +193,7 @@ async def read_scores(
         headers = {**page.headers, "Vary": "Accept"}
         return await anyio.to_thread.run_sync(partial(body, whole, headers))
 
-    return await hall.answer(request, ("scores", question.name, form), make)
+    return await hall.answer(("scores", question.name, form), make)
 
 
 @routes.get(
@@ -200,7 +204,6 @@ async def read_scores(
     responses=CACHED,
 )
 async def read_profile(
-    request: Request,
     hall: In,
     edition: EditionId,
     code: Annotated[str, Path(min_length=1, max_length=80, description="Code or slug.")],
@@ -226,7 +229,7 @@ async def read_profile(
             document = kept.document
         return body(profiles.profile(sheet, region, document))
 
-    return await hall.answer(request, ("profile", edition, code), make)
+    return await hall.answer(("profile", edition, code), make)
 
 
 def _keep(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 from sqlmodel import Session
 
 from services.indicators import layers, outcomes, store_outcomes
 from services.indicators.hall import CACHED, Hall, In, body
-from services.indicators.holdings import chosen
+from services.indicators.holdings import existing
 from services.indicators.outcomes import Coloured
 from services.indicators.paging import Question, WholeLimit, cut
 from services.indicators.schemas_layers import Layer, LayerList, LayerValues
@@ -29,7 +29,6 @@ routes = router(tags=["map"])
     responses=CACHED,
 )
 async def list_layers(
-    request: Request,
     hall: In,
     question: Question,
     limit: WholeLimit = None,
@@ -44,7 +43,7 @@ async def list_layers(
         page = cut(await _layers(hall), _id, limit, cursor, question)
         return body(LayerList(items=list(page.items), next=page.next), page.headers)
 
-    return await hall.answer(request, ("layers", question.name), make)
+    return await hall.answer(("layers", question.name), make)
 
 
 @routes.get(
@@ -55,7 +54,6 @@ async def list_layers(
     responses=CACHED,
 )
 async def read_layer(
-    request: Request,
     hall: In,
     layer: Annotated[
         str,
@@ -68,7 +66,7 @@ async def read_layer(
     ],
     group: Annotated[
         str | None,
-        Query(min_length=1, max_length=20, description="One of the layer's `groups`."),
+        Query(pattern="^[A-Z0-9_-]{1,20}$", description="One of the layer's `groups`."),
     ] = None,
 ) -> Response:
     """Each layer is one source at one period: years and sources are never mixed on a map."""
@@ -78,14 +76,14 @@ async def read_layer(
         if found is None:
             raise NotFound(f"There is no layer {layer[:80]!r}; GET /map/layers lists them.")
         shown = group if group is not None else found.groups[0]
-        chosen([shown], found.groups, "group")
+        existing([shown], found.groups, "group")
         if found.edition is not None:
             return body(layers.score_values(await hall.sheet(found.edition), found, shown))
         assert found.indicator is not None
         coloured = (await _coloured(hall))[found.indicator, shown]
         return body(layers.outcome_values(coloured, shown, (await hall.catalogue()).notes))
 
-    return await hall.answer(request, ("layer", layer, group), make)
+    return await hall.answer(("layer", layer, group), make)
 
 
 async def warm(hall: Hall) -> None:

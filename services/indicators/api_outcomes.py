@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 from pydantic import StringConstraints
 from sqlmodel import Session
 
-from services.indicators import exports, store_outcomes
-from services.indicators.exports import CSV_CONTENT, Format
+from services.indicators import exports, names, store_outcomes
+from services.indicators.exports import CSV_CONTENT, Accept, Format
 from services.indicators.formats_outcomes import Observation
 from services.indicators.hall import CACHED, In, body
-from services.indicators.holdings import Holdings, chosen
+from services.indicators.holdings import Holdings, chosen, existing
 from services.indicators.paging import Question, WholeLimit, cut
 from services.indicators.records_outcomes import IndicatorRecord, SeriesRecord
 from services.indicators.schemas_outcomes import (
@@ -27,13 +27,22 @@ from services.indicators.shelf import Body
 from services.indicators.store_outcomes import Catalogue, Wanted
 from services.indicators.territory import missing
 from shared.pages import CursorParam
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, NotFound
 from shared.service import router
 
 routes = router(tags=["outcomes"])
 
-Names = Annotated[
-    list[Annotated[str, StringConstraints(min_length=1, max_length=80)]] | None, Query()
+Indicators = Annotated[
+    list[str] | None,
+    names.listed(names.outcome_indicators(), "Codes of indicators; see /outcomes/indicators."),
+]
+Regions = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]] | None,
+    Query(description="Codes or slugs of regions, or codes of other territories."),
+]
+Groups = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_-]{1,20}$")]] | None,
+    Query(description="Population groups, such as `FOR`; see the series of an indicator."),
 ]
 Periods = Annotated[
     list[Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]] | None,
@@ -49,7 +58,6 @@ Periods = Annotated[
     responses=CACHED,
 )
 async def list_outcome_indicators(
-    request: Request,
     hall: In,
     question: Question,
     limit: WholeLimit = None,
@@ -63,7 +71,7 @@ async def list_outcome_indicators(
         items = [_indicator(one, catalogue) for one in page.items]
         return body(OutcomeIndicatorList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("outcome indicators", question.name), make)
+    return await hall.answer(("outcome indicators", question.name), make)
 
 
 @routes.get(
@@ -74,13 +82,13 @@ async def list_outcome_indicators(
     responses={**CACHED, 200: {"content": CSV_CONTENT}},
 )
 async def list_observations(
-    request: Request,
     hall: In,
     question: Question,
-    indicator: Names = None,
-    region: Names = None,
-    group: Names = None,
+    indicator: Indicators = None,
+    region: Regions = None,
+    group: Groups = None,
     period: Periods = None,
+    accept: Accept = None,
     format: Annotated[
         Format | None, Query(description="json unless given, or what Accept prefers.")
     ] = None,
@@ -101,7 +109,7 @@ async def list_observations(
     carry values (countries, NUTS 1) are found by their code. Nothing is estimated; a value
     that is null has a `reason`.
     """
-    form = exports.wanted(request, format)
+    form = exports.wanted(accept, format)
 
     async def make() -> Body:
         holdings, catalogue = await hall.holdings(), await hall.catalogue()
@@ -124,7 +132,7 @@ async def list_observations(
         made.next = question.cursor(following) if following is not None else None
         return body(made, {**question.link(made.next), "Vary": "Accept"})
 
-    return await hall.answer(request, ("observations", question.name, form), make)
+    return await hall.answer(("observations", question.name, form), make)
 
 
 def _page(
@@ -161,7 +169,7 @@ def _series(
     if not indicators and not groups:
         return None
     wanted = chosen(indicators, list(catalogue.indicators), "indicator") if indicators else None
-    people = chosen(groups, catalogue.groups, "group") if groups else None
+    people = existing(groups, catalogue.groups, "group") if groups else None
     return frozenset(
         one.id
         for one in catalogue.series.values()
@@ -170,14 +178,14 @@ def _series(
 
 
 def _territories(
-    holdings: Holdings, catalogue: Catalogue, names: list[str] | None
+    holdings: Holdings, catalogue: Catalogue, places: list[str] | None
 ) -> frozenset[str] | None:
     """Codes of all territories that describe the regions named; None when none is named."""
-    if not names:
+    if not places:
         return None
     found: set[str] = set()
     unknown: list[str] = []
-    for name in names:
+    for name in places:
         code = holdings.codes.get(name)
         if code is not None:
             found |= {one.code for one in holdings.regions[code].statistical_codes}
@@ -188,7 +196,7 @@ def _territories(
             unknown.append(name)
     if unknown:
         allowed = "code or slug of a region (see /regions), or a code such as ES or DE2"
-        raise Invalid(
+        raise NotFound(
             "The query names a territory that does not exist.",
             [
                 InputError(

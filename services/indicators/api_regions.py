@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 from sqlmodel import Session
 
 from services.indicators import outcomes, store_outcomes
@@ -24,7 +24,7 @@ from services.indicators.shelf import Body
 from services.indicators.store_outcomes import Catalogue
 from shared.pages import CursorParam, Limit
 from shared.service import router
-from shared.text import folded
+from shared.text import Text, folded
 
 routes = router(tags=["regions"])
 
@@ -42,12 +42,11 @@ RegionName = Annotated[
     responses=CACHED,
 )
 async def list_regions(
-    request: Request,
     hall: In,
     question: Question,
     country: Annotated[
         list[Country] | None,
-        Query(max_length=60, description="Country codes, such as `ES`."),
+        Query(description="Country codes, such as `ES`."),
     ] = None,
     in_mipex_r: Annotated[
         bool | None, Query(description="Only the 25 regions of MIPEX-R, or only the others.")
@@ -60,7 +59,7 @@ async def list_regions(
         ),
     ] = None,
     q: Annotated[
-        str | None,
+        Text | None,
         Query(
             min_length=1,
             max_length=100,
@@ -89,7 +88,7 @@ async def list_regions(
         items = [item(one, holdings) for one in page.items]
         return body(RegionList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(request, ("regions", question.name), make)
+    return await hall.answer(("regions", question.name), make)
 
 
 @routes.get(
@@ -99,7 +98,7 @@ async def list_regions(
     response_model=RegionPanel,
     responses=CACHED,
 )
-async def read_region(request: Request, hall: In, code: RegionName) -> Response:
+async def read_region(hall: In, code: RegionName) -> Response:
     """Everything that the indicators know of a region.
 
     `mipex_r` holds published scores only; `demonstration` holds synthetic ones that show
@@ -116,7 +115,7 @@ async def read_region(request: Request, hall: In, code: RegionName) -> Response:
         read = partial(panel, region=region, holdings=holdings, catalogue=catalogue, sets=sets)
         return body(await hall.shelf.database.read_long(read))
 
-    return await hall.answer(request, ("region", code), make)
+    return await hall.answer(("region", code), make)
 
 
 def item(region: RegionRecord, holdings: Holdings) -> RegionItem:

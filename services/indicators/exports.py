@@ -5,25 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import Request
+from fastapi import Header
 
 from services.indicators.shelf import Body
 
 Format = Literal["json", "csv"]
+
+# Not in the document: OpenAPI describes Accept by the media types of the answers.
+Accept = Annotated[str | None, Header(include_in_schema=False)]
 
 CSV_CONTENT: dict[str, object] = {"text/csv": {"schema": {"type": "string"}}}
 
 Cell = str | float | int | bool | None
 
 
-def wanted(request: Request, form: Format | None) -> Format:
+def wanted(accept: str | None, form: Format | None) -> Format:
     """The format asked for: by `format`, else CSV when Accept prefers it, else JSON."""
     if form is not None:
         return form
-    accepted = request.headers.get("accept", "")
-    return "csv" if accepted.strip().lower().startswith("text/csv") else "json"
+    return "csv" if (accept or "").strip().lower().startswith("text/csv") else "json"
 
 
 def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Body:

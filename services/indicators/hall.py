@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlmodel import Session
@@ -20,14 +20,13 @@ from services.indicators.store_outcomes import Catalogue
 class Hall:
     """The data behind the answers, each part read once for each state of the data."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, if_none_match: str | None = None) -> None:
         self.shelf = shelf
+        self._if_none_match = if_none_match
 
-    async def answer(
-        self, request: Request, key: Hashable, make: Callable[[], Awaitable[Body]]
-    ) -> Response:
+    async def answer(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Response:
         """The ready answer under this key, made when it is asked for the first time."""
-        return await self.shelf.answer(request.headers.get("if-none-match"), key, make)
+        return await self.shelf.answer(self._if_none_match, key, make)
 
     async def holdings(self) -> Holdings:
         """Regions, methodologies and editions."""
@@ -54,8 +53,13 @@ class Hall:
         return [await self.sheet(one.record.id) for one in by_date]
 
 
-async def _hall(request: Request) -> Hall:
-    return Hall(request.app.state.shelf)
+async def _hall(
+    request: Request,
+    if_none_match: Annotated[
+        str | None, Header(description="ETags that the caller has: 304 when one is current.")
+    ] = None,
+) -> Hall:
+    return Hall(request.app.state.shelf, if_none_match)
 
 
 In = Annotated[Hall, Depends(_hall)]

@@ -87,10 +87,10 @@ class Holdings:
         return found[-1]
 
     def region_codes(self, names: Iterable[str]) -> frozenset[str]:
-        """The codes of regions named in a query. Invalid, naming the unknown ones."""
+        """The codes of regions named in a query. NotFound, naming the unknown ones."""
         unknown = [name for name in names if name not in self.codes]
         if unknown:
-            raise Invalid(
+            raise NotFound(
                 "The query names a region that does not exist.",
                 [
                     InputError(
@@ -106,9 +106,9 @@ class Holdings:
         return frozenset(self.codes[name] for name in names)
 
     def countries(self, names: Iterable[str]) -> frozenset[str]:
-        """Country codes given in a query. Invalid, naming those that no region is in."""
+        """Country codes named in a query. NotFound, naming those that no region is in."""
         known = sorted({one.country_code for one in self.region_list})
-        return chosen(names, known, "country")
+        return existing(names, known, "country")
 
     def _close(self, name: str) -> str:
         wanted = folded(name[:80])
@@ -140,21 +140,29 @@ def groups(methodology: Methodology) -> list[str]:
 
 
 def chosen(names: Iterable[str], known: Sequence[str], parameter: str) -> frozenset[str]:
-    """The values of a query parameter. Invalid, naming those that are not known and what is."""
+    """Values of a closed list in a query. Invalid, naming those outside it and what is in it."""
     found = frozenset(names)
-    unknown = sorted(found - set(known))
-    if unknown:
-        raise Invalid(
-            f"The query names a {parameter} that does not exist here.",
-            [
-                InputError(
-                    f"unknown_{parameter}",
-                    f"There is no {parameter} {name[:80]!r} here.",
-                    f"/query/{parameter}",
-                    value=name[:80],
-                    allowed=list(known),
-                )
-                for name in unknown
-            ],
-        )
+    if wrong := _unknown(found, known, parameter):
+        raise Invalid(f"The query names a {parameter} that does not exist here.", wrong)
     return found
+
+
+def existing(names: Iterable[str], known: Sequence[str], parameter: str) -> frozenset[str]:
+    """Names of things in a query. NotFound, naming those that are not there and what is."""
+    found = frozenset(names)
+    if wrong := _unknown(found, known, parameter):
+        raise NotFound(f"The query names a {parameter} that does not exist here.", wrong)
+    return found
+
+
+def _unknown(names: frozenset[str], known: Sequence[str], parameter: str) -> list[InputError]:
+    return [
+        InputError(
+            f"unknown_{parameter}",
+            f"There is no {parameter} {name[:80]!r} here.",
+            f"/query/{parameter}",
+            value=name[:80],
+            allowed=list(known),
+        )
+        for name in sorted(names - set(known))
+    ]

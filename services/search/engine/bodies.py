@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -20,11 +21,21 @@ def parsed(raw: bytes) -> Json:
     if not raw.strip():
         raise EngineError("missing_payload", "A json payload is missing.")
     try:
-        return json.loads(raw, parse_constant=_no_constant)
+        value = json.loads(raw, parse_constant=_no_constant, parse_float=_number)
+        if b"\\ud" in raw or b"\\uD" in raw:
+            json.dumps(value, ensure_ascii=False).encode()  # A lone surrogate is no text.
+        return value
     except (ValueError, RecursionError) as error:
         raise EngineError(
             "malformed_payload", f"The json payload provided is malformed: `{error}`."
         ) from error
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"number out of range: {text}")
+    return number
 
 
 def _no_constant(name: str) -> Json:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from services.search.engine.grow import Grow
 
 Places = NDArray[np.int32]
+_TOO_LARGE = 10**300  # Such a number is shown, but neither compared nor counted.
 
 
 def normal(value: str) -> str:
@@ -83,7 +84,7 @@ class Column:
                     codes.add(self._code(each))
                 elif isinstance(each, bool):
                     codes.add(self._code("true" if each else "false"))
-                elif isinstance(each, int | float):
+                elif isinstance(each, int | float) and abs(each) < _TOO_LARGE:
                     figures.add(float(each))
             texts += [(place, code) for code in sorted(codes)]
             numbers += [(place, figure) for figure in figures]

@@ -28,7 +28,7 @@ from services.search.engine.geo import Points
 from services.search.engine.grow import Grow
 from services.search.engine.inverted import Corrupt, Inverted
 from services.search.engine.lexicon import Lexicon
-from services.search.engine.settings import need_reading, rank_of
+from services.search.engine.settings import kept_attributes, need_reading, rank_of
 from services.search.engine.store import DocumentRow, Store, StoreRow
 
 Note = Callable[[Connection], None]
@@ -226,7 +226,7 @@ class Index:
     def _read(self, document_id: str, document: Document) -> _Read:
         settings = self.row.settings
         patterns = settings["searchableAttributes"]
-        kept = [*settings["filterableAttributes"], *settings["sortableAttributes"]]
+        kept = kept_attributes(settings)
         texts: list[tuple[int, str]] = []
         leaves: dict[str, Any] = {}
         for path, value in flat(document).items():

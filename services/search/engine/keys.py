@@ -11,7 +11,7 @@ from services.search.engine.errors import EngineError
 
 SHORTEST_MASTER_KEY = 16
 _SPACE = uuid.UUID("5d0f7a0e-0d39-5c6e-9a43-1f6c1e0c2b11")
-_MADE = "2026-01-01T00:00:00Z"
+_MADE = "2026-01-01T00:00:00.000000Z"
 
 
 class Keys:

@@ -40,7 +40,7 @@ class Marks:
 
         present   numbers of the marked words that the text may have; None when not known
         """
-        if present is not None and not present:
+        if present is not None and not present and not self.phrases:
             return []
         lower = text.lower()
         if present is None or self.phrases or len(lower) != len(text):

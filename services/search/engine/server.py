@@ -44,7 +44,7 @@ class Answer(JSONResponse):
         except ValueError:
             content = _finite(content)
             text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate came in as an escape; it goes out as one.
+        # A lone surrogate can come in by a query string only; it goes out as an escape.
         return text.encode("utf-8", "backslashreplace")
 
 

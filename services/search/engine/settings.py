@@ -47,8 +47,6 @@ FIXED = (
     "proximityPrecision",
     "localizedAttributes",
 )
-# A change of these means that every document is read again.
-NEED_READING = ("searchableAttributes", "filterableAttributes", "sortableAttributes")
 
 
 def changed(settings: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -69,9 +67,21 @@ def changed(settings: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def kept_attributes(settings: dict[str, Any]) -> list[str]:
+    """Attributes whose values are kept for filters, facets and sorting."""
+    custom = [
+        found["attribute"]
+        for rule in settings["rankingRules"]
+        if (found := _CUSTOM_RULE.match(rule))
+    ]
+    return [*settings["filterableAttributes"], *settings["sortableAttributes"], *custom]
+
+
 def need_reading(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether the documents must be read again after this change."""
-    if any(before[key] != after[key] for key in NEED_READING):
+    if before["searchableAttributes"] != after["searchableAttributes"]:
+        return True
+    if set(kept_attributes(before)) != set(kept_attributes(after)):
         return True
     off = [s["typoTolerance"]["disableOnAttributes"] for s in (before, after)]
     return off[0] != off[1]

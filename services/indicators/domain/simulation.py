@@ -114,6 +114,8 @@ class Model:
 
     def _step(self) -> int:
         """Into how many steps a weight of the methodology is divided: a power of two."""
+        if self.spec.weights is None and "geometric" not in self.aggregations:
+            return 1
         threshold = self.methodology.thresholds.dimension.denominator
         largest = max(
             max(plan.values.max(initial=0) * plan.lane_unit * plan.up, 100 * plan.down)

@@ -6,8 +6,14 @@ Hypothesis can make it smaller (`st.randoms`).
 
 from __future__ import annotations
 
+import os
 from random import Random
 from typing import Any
+
+from hypothesis import settings
+
+law = settings(deadline=None, max_examples=int(os.environ.get("LAW_EXAMPLES", "30")))
+"""For properties: few examples in the ordinary run, LAW_EXAMPLES=1000 for the long proof."""
 
 Data = dict[str, Any]
 Row = dict[str, str | None]
@@ -166,7 +172,8 @@ def a_small_methodology(**changes: Any) -> Data:
         "display_decimals": 1,
         "indicators": [
             {"code": code, "groups": groups, "weight": weight, "question": f"{code}?",
-             "tags": {"area": area, "phase": phases}, "options": options}
+             "tags": {"area": area, "phase": phases},
+             "options": [dict(option) for option in options]}
             for code, groups, weight, area, phases in asked
         ],
         **changes,

@@ -17,6 +17,7 @@ from tests.indicators.domain.making import (
     Row,
     a_methodology,
     a_small_methodology,
+    law,
     row,
     rows_of,
     some_rows,
@@ -108,6 +109,7 @@ def test_columns_may_stand_in_any_order_and_a_mark_of_byte_order_is_ignored():
 
 
 @given(st.randoms(use_true_random=False))
+@law
 def test_written_and_read_back_answers_are_equal_and_written_again_the_same_bytes(random: Random):
     data = a_methodology(random)
     methodology = Methodology.parse(data)

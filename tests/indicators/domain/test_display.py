@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.indicators.domain.display import apportioned, band, rounded, whole_points
 from services.indicators.domain.methodology import Methodology
-from tests.indicators.domain.making import a_small_methodology
+from tests.indicators.domain.making import a_small_methodology, law
 from tests.indicators.domain.reference import half_up
 
 SMALL = Methodology.parse(a_small_methodology())
@@ -27,11 +27,13 @@ def test_a_half_is_rounded_up(points: float, decimals: int, shown: float):
 
 
 @given(POINTS, st.integers(0, 4))
+@law
 def test_rounding_agrees_with_exact_fractions(points: Fraction, decimals: int):
     assert rounded(float(points), decimals) == float(half_up(points, decimals))
 
 
 @given(st.lists(POINTS, max_size=30), st.integers(0, 3))
+@law
 def test_rounded_parts_add_up_to_the_rounded_total(parts: list[Fraction], decimals: int):
     total = float(sum(parts))
     shown = apportioned([float(part) for part in parts], total, decimals)

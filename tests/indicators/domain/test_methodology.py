@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.indicators.domain.methodology import Methodology
 from shared.problems import InputError, Invalid
-from tests.indicators.domain.making import Data, a_methodology, a_small_methodology
+from tests.indicators.domain.making import Data, a_methodology, a_small_methodology, law
 
 
 def refused(data: Any) -> list[InputError]:
@@ -181,6 +181,7 @@ def test_weights_and_values_that_cannot_be_summed_exactly_are_refused():
 
 
 @given(st.randoms(use_true_random=False))
+@law
 def test_what_is_written_is_read_back_equal(random: Random):
     methodology = Methodology.parse(a_methodology(random))
     again = Methodology.parse(json.loads(json.dumps(methodology.as_dict())))

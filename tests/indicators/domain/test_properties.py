@@ -15,7 +15,7 @@ from services.indicators.domain.answers import Answers
 from services.indicators.domain.instrument import ALL, OVERALL
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.scoring import Scores, score
-from tests.indicators.domain.making import Data, Row, a_methodology, row, some_rows
+from tests.indicators.domain.making import Data, Row, a_methodology, law, row, some_rows
 
 CHANCE = st.randoms(use_true_random=False)
 
@@ -41,6 +41,7 @@ def flat_and_generous(data: Data, overall: Data | None = None) -> Data:
 
 
 @given(CHANCE)
+@law
 def test_the_order_of_rows_and_indicators_changes_no_bit(random: Random):
     data, rows = example(random)
     moved = copy.deepcopy(data)
@@ -49,6 +50,7 @@ def test_the_order_of_rows_and_indicators_changes_no_bit(random: Random):
 
 
 @given(CHANCE)
+@law
 def test_adding_a_region_never_changes_the_score_of_another(random: Random):
     data, rows = example(random)
     more = some_rows(random, data, regions=9)
@@ -59,6 +61,7 @@ def test_adding_a_region_never_changes_the_score_of_another(random: Random):
 
 
 @given(CHANCE, st.sampled_from(["0.5", "2", "3", "10"]))
+@law
 def test_scaling_all_weights_changes_no_bit(random: Random, factor: str):
     data, rows = example(random)
     scaled = copy.deepcopy(data)
@@ -70,6 +73,7 @@ def test_scaling_all_weights_changes_no_bit(random: Random, factor: str):
 
 
 @given(CHANCE)
+@law
 def test_a_score_lies_between_0_and_100_and_exists_exactly_when_the_state_is_ok(random: Random):
     scores = scored(*example(random))
     known = ~np.isnan(scores.score)
@@ -81,6 +85,7 @@ def test_a_score_lies_between_0_and_100_and_exists_exactly_when_the_state_is_ok(
 
 
 @given(CHANCE)
+@law
 def test_raising_an_answer_never_lowers_a_score_or_a_rank(random: Random):
     data, rows = example(random)
     place = random.randrange(len(rows))
@@ -101,6 +106,7 @@ def test_raising_an_answer_never_lowers_a_score_or_a_rank(random: Random):
 
 
 @given(CHANCE, st.sampled_from([0, 25, "33.3333", 99.9, 100]))
+@law
 def test_when_every_answer_is_worth_the_same_so_is_every_score(random: Random, value: float | str):
     data, rows = example(random)
     data["not_competent"] = "exclude"
@@ -113,6 +119,7 @@ def test_when_every_answer_is_worth_the_same_so_is_every_score(random: Random, v
 
 
 @given(CHANCE)
+@law
 def test_not_applicable_is_the_same_as_not_asked(random: Random):
     data, rows = example(random)
     dropped = random.choice(data["indicators"])["code"]
@@ -142,6 +149,7 @@ def test_not_applicable_is_the_same_as_not_asked(random: Random):
 
 
 @given(CHANCE)
+@law
 def test_weight_0_is_the_same_as_not_asked(random: Random):
     data, rows = example(random)
     light = next((one for one in data["indicators"] if one["weight"] == "0"), None)
@@ -156,6 +164,7 @@ def test_weight_0_is_the_same_as_not_asked(random: Random):
 
 
 @given(CHANCE)
+@law
 def test_the_flat_score_is_the_mean_of_an_exclusive_axis_by_available_weight(random: Random):
     data, rows = example(random)
     scores = scored(flat_and_generous(data), rows)
@@ -174,6 +183,7 @@ def test_the_flat_score_is_the_mean_of_an_exclusive_axis_by_available_weight(ran
 
 
 @given(CHANCE)
+@law
 def test_contributions_gaps_and_weights_add_up(random: Random):
     scores = scored(*example(random))
     for region in scores.regions:
@@ -190,6 +200,7 @@ def test_contributions_gaps_and_weights_add_up(random: Random):
 
 
 @given(CHANCE)
+@law
 def test_subtotals_of_an_exclusive_or_optional_axis_add_up_to_the_score(random: Random):
     scores = scored(*example(random))
     for region in scores.regions:
@@ -200,6 +211,7 @@ def test_subtotals_of_an_exclusive_or_optional_axis_add_up_to_the_score(random: 
 
 
 @given(CHANCE)
+@law
 def test_a_group_on_its_axis_is_the_flat_score_of_its_cells(random: Random):
     data, rows = example(random)
     scores = scored(flat_and_generous(data), rows)
@@ -209,6 +221,7 @@ def test_a_group_on_its_axis_is_the_flat_score_of_its_cells(random: Random):
 
 
 @given(CHANCE)
+@law
 def test_shares_of_cells_count_every_cell_in_scope(random: Random):
     data, rows = example(random)
     scores = scored(data, rows)

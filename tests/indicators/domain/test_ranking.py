@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.ranking import Rank, keys, ranks
+from tests.indicators.domain.making import law
 
 SCORES = st.lists(
     st.one_of(st.just(float("nan")), st.integers(0, 12).map(lambda n: n * 8.1)), max_size=40
@@ -35,6 +36,7 @@ def test_no_regions_have_no_ranks():
 
 
 @given(SCORES)
+@law
 def test_a_rank_is_one_more_than_the_number_of_better_regions(scores: list[float]):
     found, compared = ranks(np.array(scores)), keys(np.array(scores)).tolist()
     known = [key for key in compared if key >= 0]
@@ -50,6 +52,7 @@ def test_a_rank_is_one_more_than_the_number_of_better_regions(scores: list[float
 
 
 @given(st.lists(SCORES.filter(lambda one: len(one) >= 5).map(lambda one: one[:5]), min_size=1))
+@law
 def test_many_columns_are_ranked_at_once_as_one_by_one(columns: list[list[float]]):
     together = ranks(np.array(columns))
     for number, column in enumerate(columns):

@@ -76,6 +76,8 @@ async def _warm(app: FastAPI) -> None:
 
 async def _missing(app: FastAPI) -> Mapping[str, str]:
     database: Database = app.state.database
-    if not database.answers():
-        return {"database": "The database does not answer."}
-    return {}
+    try:
+        stamp = await database.read(store.stamp)
+    except Problem as failure:
+        return {"database": failure.detail}
+    return {} if stamp else {"data": "No data have been loaded yet."}

@@ -93,6 +93,10 @@ class Shelf:
             return Response(status_code=304, headers=headers)
         return Response(ready.body.content, headers=headers, media_type=ready.body.media_type)
 
+    def look_now(self) -> None:
+        """Look at the state of the data with the next question (after a change of our own)."""
+        self._looked = -LOOK_SECONDS
+
     def forget(self) -> None:
         """Drop everything: the data have changed."""
         self._things.clear()

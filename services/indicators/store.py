@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col, select
 
 from services.indicators.domain.answers import COLUMNS, Answers
@@ -24,6 +25,7 @@ from services.indicators.tables import (
     Revision,
 )
 from services.indicators.tables import Methodology as MethodologyRow
+from shared.problems import Unavailable
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +48,18 @@ class KeptEdition:
 
 
 def stamp(session: Session) -> str:
-    """A text that changes whenever anything that is published changes."""
-    rows = session.exec(select(Holding.name, Holding.content_hash).order_by(Holding.name)).all()
-    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+    """A text that changes whenever anything that is published changes; empty without data.
+
+    Raises Unavailable when the tables have not been made yet.
+    """
+    try:
+        rows = session.exec(select(Holding.name, Holding.content_hash).order_by(Holding.name)).all()
+    except (OperationalError, ProgrammingError) as failure:
+        raise Unavailable(
+            "The indicators' database has no tables yet, or does not answer.",
+            headers={"Retry-After": "2"},
+        ) from failure
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest() if rows else ""
 
 
 def regions(session: Session) -> list[RegionRecord]:

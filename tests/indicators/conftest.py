@@ -30,7 +30,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> IndicatorsSettings:
     return settings
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def client(
     prepared: IndicatorsSettings, anyio_backend: str
 ) -> AsyncIterator[httpx.AsyncClient]:

@@ -1,0 +1,146 @@
+"""What a reader types from the documents does what they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.habits.blocks import block, blocks
+from tests.server import ROOT, Server, running
+
+pytestmark = pytest.mark.xdist_group("platform")
+
+README = ROOT / "README.md"
+FIRST_RUN = ROOT / "docs/tutorial/first-run.md"
+FIRST_PUSH = ROOT / "docs/tutorial/first-push.md"
+EMBED = ROOT / "docs/how-to/embed-search.md"
+BACKUP = ROOT / "docs/how-to/back-up-and-restore.md"
+PRODUCTION = ROOT / "docs/how-to/run-in-production.md"
+
+# A page for a browser; the web app's journeys use the same client.
+NOT_HERE = {"page", "main"}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A platform of its own: readers write to it."""
+    with running(tmp_path_factory.mktemp("documents") / "data") as server:
+        yield server
+
+
+def typed(text: str, folder: Path, **environment: str) -> str:
+    """Type the block into a shell that stops at the first failure; what it printed."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def client(platform: Server, document: Path) -> dict[str, str]:
+    """The variables that a reader fills in after making a client."""
+    printed = typed(block(document, "client"), ROOT, DATA_DIR=str(platform.data_dir))
+    found = dict(re.findall(r"^(client_\w+)=(.+)$", printed, re.M))
+    return {"BASE": platform.url} | {name.upper(): value for name, value in found.items()}
+
+
+def titles(platform: Server, words: str) -> list[str]:
+    found = httpx.get(f"{platform.api}/practices", params={"q": words}).json()
+    return [one["title"] for one in found["items"]]
+
+
+def test_every_block_that_is_said_to_be_run_is_run_here():
+    here = Path(__file__).read_text("utf-8")
+    names = {one.name for page in _pages() for one in blocks(page) if one.name}
+    assert [name for name in names - NOT_HERE if f'"{name}"' not in here] == []
+
+
+def _pages() -> list[Path]:
+    return [README, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_push_of_the_readme_publishes_once_however_often_it_is_run(
+    platform: Server, tmp_path: Path
+):
+    given = client(platform, README)
+    assert typed(block(README, "push"), tmp_path, **given) == "published\n"
+    assert typed(block(README, "push"), tmp_path, **given) == "published\n"
+    panel = httpx.get(f"{platform.api}/regions/ES51").json()
+    newest = [one["title"] for one in panel["practices"]["newest"]]
+    assert newest.count("Welcome desk for newcomers") == 1
+
+
+def test_the_search_of_the_readme_finds_with_the_client_of_partners(
+    platform: Server, tmp_path: Path
+):
+    modules = ROOT / "web" / "node_modules"
+    if not (modules / "@meilisearch").is_dir():
+        pytest.skip("the packages of the web app are not installed")
+    (tmp_path / "node_modules").symlink_to(modules)
+    text = block(README, "search").replace("http://127.0.0.1:8000", platform.url)
+    (tmp_path / "search.mjs").write_text(text)
+    printed = typed("node search.mjs", tmp_path)
+    assert "After-school programming and robotics for pupils" in printed
+    assert "Spain: 1" in printed
+
+
+def test_the_first_run_prints_what_the_tutorial_says(platform: Server, tmp_path: Path):
+    here = {"BASE": platform.url}
+    assert typed(block(FIRST_RUN, "count"), tmp_path, **here) == "25\n"
+    first, second = typed(block(FIRST_RUN, "catalonia"), tmp_path, **here).splitlines()
+    assert first == "policy-output 71.0 published"
+    assert second.endswith(" practices")
+    typed(block(FIRST_RUN, "csv"), tmp_path, **here)
+    assert len((tmp_path / "health.csv").read_text("utf-8").splitlines()) > 20
+
+
+def test_the_first_push_goes_from_a_draft_to_the_map_and_back(platform: Server, tmp_path: Path):
+    steps = ("token", "draft", "save", "publish", "see")
+    text = "\n".join(block(FIRST_PUSH, name) for name in steps)
+    given = client(platform, FIRST_PUSH)
+    printed = typed(text, tmp_path, **given).splitlines()
+    assert printed[-2:] == ["Evening courses in companies"] * 2
+    known = 'ID=$(python3 -c \'import json; print(json.load(open("practice.json"))["id"])\')\n'
+    typed(block(FIRST_PUSH, "token") + known + block(FIRST_PUSH, "withdraw"), tmp_path, **given)
+    newest = httpx.get(f"{platform.api}/practices").json()["items"]
+    assert "Evening courses in companies" not in [one["title"] for one in newest]
+
+
+def test_a_search_from_the_shell_forgives_a_typo(platform: Server, tmp_path: Path):
+    printed = typed(block(EMBED, "curl"), tmp_path, BASE=platform.url)
+    assert "health" in printed.splitlines()[0]
+
+
+def test_the_secrets_are_long_and_all_different(tmp_path: Path):
+    found = dict(line.split("=") for line in typed(block(PRODUCTION, "secrets"), tmp_path).split())
+    asked = set(re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text("utf-8")))
+    assert found.keys() == asked - {"SITE"}
+    assert len(set(found.values())) == len(found)
+    assert min(map(len, found.values())) == 64
+
+
+def test_what_was_published_survives_the_loss_of_the_data_directory(tmp_path: Path):
+    data = tmp_path / "data"
+    kept = {"DATA_DIR": str(data), "BACKUP_DIR": str(tmp_path / "backup")}
+    with running(data) as server:
+        given = client(server, README)
+        typed(block(README, "push"), tmp_path, **given)
+        typed(block(BACKUP, "backup"), tmp_path, **kept)
+    shutil.rmtree(data)
+    typed(block(BACKUP, "restore"), tmp_path, **kept)
+    with running(data) as server:
+        assert titles(server, "welcome desk newcomers")[0] == "Welcome desk for newcomers"
+        again = given | {"BASE": server.url}
+        assert typed(block(README, "push"), tmp_path, **again) == "published\n"

@@ -32,6 +32,7 @@ from shared.problems import Gone, Problem
 from shared.telemetry import trace
 
 _log = logging.getLogger("feed")
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +220,21 @@ async def follow(
     cursor: Cursor | None = None
     failures = 0
     while True:
+        # In one process nothing below need ever wait; other tasks must get their turn.
+        await asyncio.sleep(0)
         try:
             cursor = cursor or await start()
             page = await _next_page(source, cursor, wait_seconds)
             if page is None:
                 cursor = None
-                cursor = await start()
+                await asyncio.sleep(_PAUSE)
             elif page.items:
                 reached = Cursor(page.epoch, page.items[-1].seq)
                 await apply(latest(page.items), reached)
                 cursor = reached
+            else:
+                # A source that does not hold the question is not asked as fast as we can.
+                await asyncio.sleep(_PAUSE)
             failures = 0
         except asyncio.CancelledError:
             raise

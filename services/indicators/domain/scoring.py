@@ -176,24 +176,23 @@ class Table(NamedTuple):
 def tabulate(plan: Plan, cells: Cells) -> Table:
     """The sums of all memberships in one product per array, and what the rules make of them."""
     sums = _sums(plan, cells)
-    values, have, due, n_have, n_due = (part[plan.rows] for part in sums)
+    values, have, due = (part[plan.rows] for part in (sums.values, sums.have, sums.due))
+    counted = plan.weighty is not None
+    n_have, n_due = (sums.n_have[plan.rows], sums.n_due[plan.rows]) if counted else (have, due)
     enough = have * plan.floor_unit >= due * plan.floors[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         points, coverage = plan.points(values, have), have / due
+        n_scored, n_eligible = n_have.astype(np.int32), n_due.astype(np.int32)
         for lane in range(plan.lanes if plan.blocks else 0):
             mean = _area_mean(plan, sums, lane)
             overall = lane * len(plan.names)
             points[overall], coverage[overall] = mean.points, mean.coverage
             due[overall], enough[overall] = mean.due, mean.enough
-    enough &= n_have >= plan.methodology.thresholds.n_min
-    state = np.where(due == 0, State.not_applicable, np.where(enough, State.ok, State.insufficient))
-    return Table(
-        np.where(state == State.ok, points, np.nan),
-        coverage,
-        state.astype(np.uint8),
-        n_have.astype(np.int32),
-        n_due.astype(np.int32),
-    )
+    lacking = ~(enough & (n_scored >= plan.methodology.thresholds.n_min))
+    points[lacking] = np.nan
+    # Where nothing is due nothing is scored either, so that 1 and 1 make not_applicable.
+    state = lacking.astype(np.uint8) * State.insufficient + (due == 0)
+    return Table(points, coverage, state, n_scored, n_eligible)
 
 
 class _Sums(NamedTuple):

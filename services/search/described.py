@@ -1,8 +1,8 @@
 """The public routes as JSON Schema, for the API description.
 
 `domain.door` decides; this says the same to a reader and to a generator of clients. Only
-filters are told more narrowly than they are read: JSON Schema knows no brackets in
-brackets, so the pattern shows one level of them.
+filters are told more narrowly than they are read: JSON Schema cannot tell of brackets in
+brackets, so the pattern shows the simple forms.
 """
 
 from __future__ import annotations
@@ -54,37 +54,37 @@ def _any_of(names: Iterable[str]) -> str:
 
 
 def _filter(index: Index) -> Schema:
-    name = _any_of(index.facets)
     condition = (
-        f"{name} ((=|!=) ?{_VALUE}|(>|>=|<|<=) ?{_NUMBER}|{_NUMBER} TO {_NUMBER}"
-        rf"|(NOT )?IN \[{_VALUE}(, ?{_VALUE}){{0,20}}\]|(NOT )?EXISTS|IS (NOT )?(NULL|EMPTY))"
+        rf"(NOT )?{_any_of(index.facets)} ((=|!=) ?{_VALUE}|(>|>=|<|<=) ?{_NUMBER}"
+        rf"|IN \[{_VALUE}\]|EXISTS|IS (NOT )?(NULL|EMPTY))"
     )
-    group = rf"\({condition}( (AND|OR) {condition}){{0,5}}\)"
-    term = f"(NOT )?({condition}|{group})"
-    expression: Schema = {"type": "string", "pattern": f"^({term}( (AND|OR) {term}){{0,5}})?$"}
+    expression = _matching(f"^({condition}( (AND|OR) {condition}){{0,3}})?$")
+    one = _matching(f"^{condition}$")
     return _or_null(
         {
             "description": 'An expression such as `filter_countries = "Italy" AND year >= 2015`, '
-            "or lists: the outer one means AND, an inner one OR. The whole grammar of "
-            "Meilisearch's filters is read, for `_geoRadius` and `_geoBoundingBox` too.",
-            "anyOf": [
-                expression,
-                _list({"anyOf": [expression, _list(expression, 20)]}, 20),
-            ],
+            "or lists: the outer one means AND, an inner one OR. The pattern shows the simple "
+            "forms; brackets, `TO`, `_geoRadius(lat, lng, metres)` and "
+            "`_geoBoundingBox([lat, lng], [lat, lng])` are read as Meilisearch reads them.",
+            "anyOf": [expression, _list({"anyOf": [one, _list(one, 20)]}, 20)],
         }
     )
 
 
+def _matching(pattern: str) -> Schema:
+    return {"type": "string", "pattern": pattern}
+
+
 def _sort(index: Index) -> Schema:
     names = _any_of(index.sortable - {"_geo"})
-    degrees = r"-?[0-9]{1,2}(\.[0-9]{1,7})?"
+    degrees = r"-?[0-8]?[0-9](\.[0-9]{1,7})?"
     near = rf"_geoPoint\({degrees}, ?{degrees}\)"
-    return _or_null(_list({"type": "string", "pattern": f"^({names}|{near}):(asc|desc)$"}, 10))
+    return _or_null(_list(_matching(f"^({names}|{near}):(asc|desc)$"), 10))
 
 
 def _cropped(index: Index) -> Schema:
     names = _any_of(index.displayed)
-    return _or_null(_list({"type": "string", "pattern": rf"^({names}|\*)(:[0-9]{{1,4}})?$"}))
+    return _or_null(_list(_matching(rf"^({names}|\*)(:[0-9]{{1,4}})?$")))
 
 
 def _common(index: Index) -> Schema:
@@ -103,7 +103,6 @@ def _federated(index: Index) -> Schema:
     """A query whose paging and facets belong to the whole."""
     displayed = _or_null(_list(_one_of(index.displayed | {"*"})))
     return _common(index) | {
-        "distinct": _or_null(_one_of(index.facets)),
         "sort": _sort(index),
         "attributesToRetrieve": displayed,
         "attributesToHighlight": displayed,
@@ -137,14 +136,10 @@ def _queries(kinds: list[Schema]) -> Schema:
 
 def _multi_search() -> Schema:
     options = _or_null(_object({"weight": {"type": "number", "minimum": 0, "maximum": 1000}}))
-    merge = _object({"maxValuesPerFacet": _or_null(_whole(500))})
-    facets = {uid: _list(_one_of({*one.facets, "*"})) for uid, one in CATALOGUE.items()}
     federation = _object(
         {
             "limit": _whole(MAX_HITS),
             "offset": _whole(MAX_OFFSET),
-            "facetsByIndex": _or_null(_object(facets)),
-            "mergeFacets": _or_null(merge),
         }
     )
     plain = [_of_index(uid, _query(one)) for uid, one in CATALOGUE.items()]
@@ -166,14 +161,13 @@ _PRACTICES = CATALOGUE["practices"]
 UID = {"type": "string", "enum": ["practices"]}
 SEARCH_BODY = _object(_query(_PRACTICES))
 FACET_SEARCH_BODY = _object(
-    _common(_PRACTICES)
+    _query(_PRACTICES)
     | {
         "facetName": _one_of(_PRACTICES.facets),
         "facetQuery": _or_null(_text(MAX_QUERY_CHARACTERS)),
         "exhaustiveFacetCount": _or_null({"type": "boolean"}),
     },
     ("facetName",),
-    closed=False,
 )
 MULTI_SEARCH_BODY = _multi_search()
 

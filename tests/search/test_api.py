@@ -114,7 +114,6 @@ async def test_an_internal_attribute_is_not_searched(found: Found):
         {"attributesToRetrieve": ["_digest"]},
         {"attributesToSearchOn": ["_digest"]},
         {"attributesToHighlight": ["_digest"]},
-        {"distinct": "_seq"},
     ],
 )
 async def test_an_internal_attribute_cannot_be_asked_for(found: Found, query: dict[str, Any]):

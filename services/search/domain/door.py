@@ -21,7 +21,6 @@ from services.search.domain.values import (
     SEARCH,
     Check,
     Wrong,
-    facets,
     is_number,
     shown,
     whole,
@@ -45,17 +44,19 @@ def search(body: object, uid: str, catalogue: Catalogue) -> Body:
 
 
 def facet_search(body: object, uid: str, catalogue: Catalogue) -> Body:
-    """The body of a search among the values of a facet. Unknown fields are dropped, as
-    InstantSearch clients send them. Raises Refusal.
+    """The body of a search among the values of a facet. Raises Refusal.
+
+    The clients of InstantSearch send the fields of a whole search; those that mean nothing
+    here are checked and dropped.
     """
     index = _index(uid, catalogue)
-    given = _object(body)
+    given = dict(_object(body))
     if given.get("facetName") is None:
         raise Refusal("Missing field `facetName`", "missing_facet_search_facet_name")
-    known = {name: value for name, value in given.items() if name in FACET_SEARCH}
-    own = {name: known.pop(name) for name in ("facetName", "facetQuery") if name in known}
-    checked = _checked(known, index, FACET_SEARCH, "invalid_search_")
-    return checked | _checked(own, index, FACET_SEARCH, "invalid_facet_search_")
+    own = {name: given.pop(name) for name in ("facetName", "facetQuery") if name in given}
+    checked = _checked(given, index, SEARCH | FACET_SEARCH, "invalid_search_")
+    checked |= _checked(own, index, FACET_SEARCH, "invalid_facet_search_")
+    return {name: value for name, value in checked.items() if name in FACET_SEARCH}
 
 
 def multi_search(body: object, catalogue: Catalogue) -> Body:
@@ -82,7 +83,7 @@ def multi_search(body: object, catalogue: Catalogue) -> Body:
         except Refusal as refusal:
             raise refusal.inside(f".queries[{place}]") from None
     if federated:
-        checked["federation"] = _federation(given["federation"], catalogue)
+        checked["federation"] = _federation(given["federation"])
     return checked
 
 
@@ -118,8 +119,7 @@ def _nothing_for_the_whole(given: Mapping[str, Any]) -> None:
             )
     if given.get("facets") is not None:
         raise Refusal(
-            "Using facet options is not allowed in federated queries. Use "
-            "`federation.facetsByIndex` instead.",
+            "Using facet options is not allowed in federated queries.",
             "invalid_multi_search_query_facets",
         )
 
@@ -138,10 +138,10 @@ def _options(given: object) -> Body:
     return {"weight": weight}
 
 
-def _federation(given: object, catalogue: Catalogue) -> Body:
+def _federation(given: object) -> Body:
     code = "invalid_multi_search_federation"
     federation = _object(given, ".federation", code)
-    _no_others(federation, {"limit", "offset", "facetsByIndex", "mergeFacets"}, ".federation")
+    _no_others(federation, {"limit", "offset"}, ".federation")
     checked: Body = {}
     for name, most in (("limit", MAX_HITS), ("offset", MAX_OFFSET)):
         if name in federation:
@@ -152,33 +152,7 @@ def _federation(given: object, catalogue: Catalogue) -> Body:
                 federation[name],
                 None,
             )
-    if federation.get("facetsByIndex") is not None:
-        checked["facetsByIndex"] = _facets_by_index(federation["facetsByIndex"], catalogue)
-    if federation.get("mergeFacets") is not None:
-        checked["mergeFacets"] = _merge(federation["mergeFacets"])
     return checked
-
-
-def _facets_by_index(given: object, catalogue: Catalogue) -> Body:
-    code = "invalid_multi_search_facets_by_index"
-    by_index = _object(given, ".federation.facetsByIndex", code)
-    checked: Body = {}
-    for uid, names in by_index.items():
-        place = f"federation.facetsByIndex.{uid}"
-        index = _index(uid, catalogue)
-        checked[uid] = _in_words(place, code, facets, names, index)
-    return checked
-
-
-def _merge(given: object) -> Body:
-    code = "invalid_multi_search_merge_facets"
-    merge = _object(given, ".federation.mergeFacets", code)
-    _no_others(merge, {"maxValuesPerFacet"}, ".federation.mergeFacets")
-    if merge.get("maxValuesPerFacet") is None:
-        return {}
-    most = merge["maxValuesPerFacet"]
-    place = "federation.mergeFacets.maxValuesPerFacet"
-    return {"maxValuesPerFacet": _in_words(place, code, whole(0, 500), most, None)}
 
 
 # ------------------------------------------------------------------ parts

@@ -138,10 +138,6 @@ def _facet(value: Any, index: Index) -> str:  # noqa: ANN401 - JSON
     return _known(_string(200)(value, index), index.facets, "facet-searchable")
 
 
-def _distinct(value: Any, index: Index) -> str:  # noqa: ANN401 - JSON
-    return _known(_string(200)(value, index), index.facets, "filterable")
-
-
 def _sort(value: Any, index: Index) -> list[str]:  # noqa: ANN401 - JSON
     return [_order(one, index) for one in _strings(value, most=10)]
 
@@ -149,6 +145,8 @@ def _sort(value: Any, index: Index) -> list[str]:  # noqa: ANN401 - JSON
 def _order(text: str, index: Index) -> str:
     near = _GEO_SORT.fullmatch(text)
     if near and "_geo" in index.sortable:
+        if abs(float(near["lat"])) > 90 or abs(float(near["lng"])) > 180:
+            raise Wrong(f"latitude is -90 to 90 and longitude -180 to 180, not `{text[:80]}`")
         return f"_geoPoint({near['lat']}, {near['lng']}):{near['order']}"
     found = _SORT.fullmatch(text)
     if found is None:
@@ -195,7 +193,6 @@ SEARCH: dict[str, Check] = {
     "hitsPerPage": whole(0, MAX_HITS),
     "filter": _filter,
     "facets": facets,
-    "distinct": _distinct,
     "sort": _sort,
     "attributesToRetrieve": _displayed,
     "attributesToHighlight": _displayed,
@@ -211,7 +208,7 @@ SEARCH: dict[str, Check] = {
     "rankingScoreThreshold": _share,
     "locales": _locales,
 }
-# The client of InstantSearch sends the whole query here, so other fields are no mistake.
+# What a search among the values of a facet goes by.
 FACET_SEARCH: dict[str, Check] = {
     "facetName": _facet,
     "facetQuery": _QUERY,

@@ -1,17 +1,21 @@
 /** Numbers, dates and names as the reader's language writes them. Pure. */
 
+/** How Europe writes: without this, English would be American and Portuguese Brazilian. */
+const LOCALES: Record<string, string> = { en: 'en-GB', pt: 'pt-PT' }
+export const locale = (language: string): string => LOCALES[language] ?? language
+
 /** A true minus, as print has it, where the language writes a hyphen. */
 const minus = (text: string): string => text.replace(/^(\D{0,2})-/, '$1−')
 
 export const number = (value: number, language: string, decimals = 1, atLeast = 0): string =>
-  minus(new Intl.NumberFormat(language, { minimumFractionDigits: atLeast, maximumFractionDigits: decimals }).format(value))
+  minus(new Intl.NumberFormat(locale(language), { minimumFractionDigits: atLeast, maximumFractionDigits: decimals }).format(value))
 
 /** A value with its unit, given in the reader's language: percentages and points get one decimal, counts none. */
 export function measure(value: number, unit: string | null | undefined, language: string, unitText = unit ?? ''): string {
   switch (unit) {
     case '%':
     case 'percent':
-      return minus(new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value / 100))
+      return minus(new Intl.NumberFormat(locale(language), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value / 100))
     case 'persons':
     case 'practices':
       return number(value, language, 0)
@@ -32,7 +36,7 @@ export function date(value: string, language: string): string {
   if (!year || !month) return value
   const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? { day: 'numeric' } : {}) }
   const moment = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)))
-  return Number.isNaN(moment.valueOf()) ? value : new Intl.DateTimeFormat(language, options).format(moment)
+  return Number.isNaN(moment.valueOf()) ? value : new Intl.DateTimeFormat(locale(language), options).format(moment)
 }
 
 /** Codes that the European institutions write otherwise than ISO 3166. */
@@ -42,14 +46,14 @@ const ISO: Record<string, string> = { EL: 'GR', UK: 'GB' }
 export function country(code: string, language: string, fallback = code): string {
   const iso = ISO[code] ?? code
   if (!/^[A-Z]{2}$/.test(iso)) return fallback
-  const name = new Intl.DisplayNames([language], { type: 'region', fallback: 'none' }).of(iso)
+  const name = new Intl.DisplayNames([locale(language)], { type: 'region', fallback: 'none' }).of(iso)
   return name ?? fallback
 }
 
 /** The name of a language, such as that of a source, in the reader's own. */
 export function languageName(code: string, language: string): string {
   try {
-    return new Intl.DisplayNames([language], { type: 'language', fallback: 'code' }).of(code) ?? code
+    return new Intl.DisplayNames([locale(language)], { type: 'language', fallback: 'code' }).of(code) ?? code
   } catch {
     return code
   }

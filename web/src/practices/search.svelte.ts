@@ -51,7 +51,7 @@ export class PracticeSearch {
   sort: string = $state(SORTS[0])
   facets: Partial<Record<Facet, FacetValue[]>> = $state.raw({})
   years: { min: number | null; max: number | null; from: number | null; to: number | null } = $state.raw({ min: null, max: null, from: null, to: null })
-  state: SearchState = $state.raw({})
+  state: SearchState = $state.raw(read(at.url.search))
   answered = $state(false)
   busy = $state(true)
   fault: unknown = $state.raw(null)
@@ -59,6 +59,9 @@ export class PracticeSearch {
   #engine: InstantSearch
   #refine: { query?: (words: string) => void; page?: (page: number) => void; sort?: (sort: string) => void; facets: Partial<Record<Facet, (value: string) => void>>; years?: (range: [number | undefined, number | undefined]) => void } = { facets: {} }
   #listener: ((state: SearchState) => void) | null = null
+  /** What the address says, as far as we know: it runs behind the search while someone types. */
+  #addressed = read(at.url.search)
+  #closed = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
@@ -80,14 +83,19 @@ export class PracticeSearch {
   start = (): void => this.#engine.start()
 
   dispose = (): void => {
+    // First, because InstantSearch empties its state as it goes, and would empty the address with it.
+    this.#closed = true
     clearTimeout(this.#timer)
     this.#engine.dispose()
   }
 
-  /** The address was changed by someone else: Back, a link, the header. */
+  /** The address was changed by someone else: Back, a link, the header. What we wrote ourselves is known already. */
   followAddress = (): void => {
     const asked = read(at.url.search)
-    if (JSON.stringify(asked) !== JSON.stringify(this.state)) this.#listener?.(asked)
+    if (JSON.stringify(asked) === JSON.stringify(this.#addressed)) return
+    clearTimeout(this.#timer)
+    this.#addressed = asked
+    this.#listener?.(asked)
   }
 
   search = (words: string): void => this.#refine.query?.(words)
@@ -112,10 +120,13 @@ export class PracticeSearch {
       read: () => read(at.url.search),
       createURL: (state: SearchState) => at.url.pathname + write(state, at.url.search),
       write: (state: SearchState) => {
+        if (this.#closed) return
         this.state = read(write(state, ''))
         clearTimeout(this.#timer)
         this.#timer = setTimeout(() => {
-          if (at.route.page === 'practices') at.go(at.url.pathname + write(state, at.url.search), { stay: true })
+          if (at.route.page !== 'practices') return
+          this.#addressed = this.state
+          at.go(at.url.pathname + write(state, at.url.search), { stay: true })
         }, PAUSE_MS)
       },
       onUpdate: (listener: (state: SearchState) => void) => (this.#listener = listener),

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { BASE_URL, NARROW, settled, startBrowser, visit } from './browser.mjs'
+
+let browser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser?.close())
+
+describe('the map', () => {
+  it('shows a legend, and a region by keyboard alone', () =>
+    visit(browser, '/', {}, async (page) => {
+      await settled(page)
+      assert.ok(await page.getByRole('heading', { name: 'Legend' }).isVisible())
+      await page.getByRole('group', { name: /Map of Europe/ }).locator('a[tabindex="0"]').focus()
+      const first = await page.evaluate(() => document.activeElement.getAttribute('data-code'))
+      await page.keyboard.press('ArrowRight')
+      const next = await page.evaluate(() => document.activeElement.getAttribute('data-code'))
+      assert.notEqual(next, first)
+      await page.keyboard.press('Enter')
+      await page.getByRole('link', { name: 'Open the full profile' }).waitFor()
+      assert.match(page.url(), new RegExp(`region=${next}`))
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'side-title')
+      await page.keyboard.press('Escape')
+      await page.waitForFunction((code) => document.activeElement.getAttribute('data-code') === code, next)
+      assert.doesNotMatch(page.url(), /region=/)
+    }))
+
+  it('is one tab stop', () =>
+    visit(browser, '/', {}, async (page) => {
+      await settled(page)
+      assert.equal(await page.locator('svg a[tabindex="0"]').count(), 1)
+    }))
+
+  it('labels synthetic scores on screen', () =>
+    visit(browser, '/?layer=score.demonstration.policy-output', {}, async (page) => {
+      await settled(page)
+      assert.ok(await page.getByText('Demonstration, synthetic.').first().isVisible())
+    }))
+
+  it('sorts the table by value and keeps that in the address', () =>
+    visit(browser, '/?tab=table', {}, async (page) => {
+      await settled(page)
+      await page.getByRole('columnheader', { name: /Value/ }).getByRole('button').click()
+      await page.waitForFunction(() => document.querySelector('th.value')?.getAttribute('aria-sort') === 'ascending')
+      assert.match(page.url(), /sort=value/)
+      const values = await page.locator('td.value').allTextContents()
+      const numbers = values.filter((text) => text !== '—').map((text) => Number(text.replace('−', '-').replace(/[^\d.-]/g, '')))
+      assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b))
+    }))
+
+  it('finds a region without its accent', () =>
+    visit(browser, '/', {}, async (page) => {
+      await settled(page)
+      await page.getByRole('combobox', { name: 'Find a region' }).fill('skane')
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Skåne' }).waitFor()
+    }))
+
+  it('goes back from a region to the map as it was', () =>
+    visit(browser, '/?layer=practices&view=alps', {}, async (page) => {
+      await settled(page)
+      await page.locator('svg a[data-code="AT33"]').click({ position: { x: 40, y: 20 }, force: true })
+      await page.getByRole('link', { name: 'Open the full profile' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Tyrol' }).waitFor()
+      await page.goBack()
+      await page.goBack()
+      assert.equal(page.url(), `${BASE_URL}/?layer=practices&view=alps`)
+    }))
+
+  it('says what happened when a layer is not there', () =>
+    visit(browser, '/?layer=outcome.nothing', {}, async (page) => {
+      await page.getByText('This was not found').waitFor()
+      assert.ok(await page.getByText(/outcome.nothing/).isVisible())
+    }))
+})
+
+describe('the practices', () => {
+  for (const [words, expected] of [
+    ['robotic', /robotics/i],
+    ['Skane', /Skåne/],
+    ['helth', /health/i],
+  ]) {
+    it(`are found by “${words}”`, () =>
+      visit(browser, '/practices', {}, async (page) => {
+        await settled(page)
+        const before = await page.getByRole('status').first().textContent()
+        await page.getByRole('searchbox', { name: 'Search the practices' }).fill(words)
+        await page.waitForFunction((old) => document.querySelector('.total')?.textContent !== old, before)
+        assert.match(await page.locator('.hits li').first().textContent(), expected)
+        await page.waitForURL((url) => url.searchParams.get('query') === words)
+      }))
+  }
+
+  it('keep the old links of the Integration Lab', () =>
+    visit(browser, '/practices?refinementList[filter_regions][0]=Campania', {}, async (page) => {
+      await settled(page)
+      await page.getByRole('button', { name: /Region: Campania/ }).waitFor()
+      await page.locator('.hits li').first().waitFor()
+      const hits = await page.locator('.hits > li .facts').allTextContents()
+      assert.ok(hits.length > 0 && hits.every((facts) => facts.includes('Campania')), hits.join(' / '))
+    }))
+
+  it('are filtered, and all filters are taken away at once', () =>
+    visit(browser, '/practices', {}, async (page) => {
+      await settled(page)
+      const all = await page.locator('.total').textContent()
+      await page.getByRole('checkbox', { name: /Italy/ }).check()
+      await page.waitForFunction((old) => document.querySelector('.total')?.textContent !== old, all)
+      await page.getByRole('button', { name: 'Reset all' }).click()
+      await page.waitForFunction((old) => document.querySelector('.total')?.textContent === old, all)
+    }))
+
+  it('help when nothing fits', () =>
+    visit(browser, '/practices?query=zzzzqqqq', {}, async (page) => {
+      await page.getByRole('heading', { name: 'No practice fits all of this' }).waitFor()
+      await page.getByRole('button', { name: 'Show all practices' }).click()
+      await page.locator('.hits li').first().waitFor()
+    }))
+
+  it('open from the list, with their sources and where they come from', () =>
+    visit(browser, '/practices?query=robotics', {}, async (page) => {
+      await page.locator('.hits h2 a').first().click()
+      await page.getByRole('heading', { name: 'Sources' }).waitFor()
+      assert.ok(await page.getByText('Collected from public sources, not yet reviewed by the region.').isVisible())
+      assert.ok((await page.locator('.sources a[href^="http"]').count()) > 0)
+      await page.goBack()
+      await page.locator('.hits li').first().waitFor()
+      assert.match(page.url(), /query=robotics/)
+    }))
+})
+
+describe('a profile', () => {
+  it('of Catalonia shows the published 71, apart from the demonstration', () =>
+    visit(browser, '/regions/ES51', {}, async (page) => {
+      await settled(page)
+      const published = page.locator('section', { has: page.getByRole('heading', { name: 'MIPEX-R, published scores' }) })
+      assert.match(await published.textContent(), /71\s*Policy output.*published/s)
+      const demonstration = page.locator('section', { has: page.getByRole('heading', { name: 'Demonstration scores' }) })
+      assert.match(await demonstration.textContent(), /Demonstration, synthetic\./)
+      assert.doesNotMatch(await published.textContent(), /synthetic/)
+    }))
+})
+
+describe('every page', () => {
+  it('keeps page and filters when the language is switched', () =>
+    visit(browser, '/practices?refinementList[filter_regions][0]=Campania', {}, async (page) => {
+      await settled(page)
+      await page.getByLabel('Language', { exact: true }).selectOption('it')
+      await page.getByRole('heading', { level: 1, name: 'Pratiche delle regioni' }).waitFor()
+      assert.match(page.url(), /filter_regions\]\[0\]=Campania/)
+      assert.match(page.url(), /lang=it/)
+      assert.equal(await page.locator('html').getAttribute('lang'), 'it')
+      await page.locator('.hits h2 a').first().click()
+      await page.getByRole('heading', { name: 'Fonti' }).waitFor()
+    }))
+
+  it('that does not exist offers what may have been meant', () =>
+    visit(browser, '/regions/Catalunia', {}, async (page) => {
+      await page.getByRole('link', { name: 'Catalonia' }).waitFor()
+      assert.ok(await page.getByRole('heading', { level: 1, name: /There is no region/ }).isVisible())
+    }))
+
+  for (const path of ['/', '/practices', '/regions/ES51', '/about', '/methodologies/open-instrument-1', '/nothing/here']) {
+    it(`${path} needs no scrolling sideways at 320 pixels`, () =>
+      visit(browser, path, { viewport: { ...NARROW, width: 320 } }, async (page) => {
+        await settled(page)
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320)
+      }))
+  }
+
+  it('still works, and says so, when the service is down', () =>
+    visit(browser, '/about', {}, async (page) => {
+      await settled(page)
+      await page.route('**/api/v1/**', (route) => route.abort())
+      await page.getByRole('link', { name: 'Map', exact: true }).click()
+      await page.getByText('The service cannot be reached').first().waitFor()
+      await page.unroute('**/api/v1/**')
+      await page.getByRole('button', { name: 'Try again' }).first().click()
+      await page.locator('#layer').waitFor()
+    }))
+})

@@ -140,6 +140,12 @@ def _described(body: Schema, found: Schema) -> dict[str, Any]:
     }
     success: Schema = {
         "description": "What was found.",
+        "headers": {
+            "Search-Sequence": {
+                "description": "The number of the change up to which the index is true.",
+                "schema": {"type": "integer"},
+            }
+        },
         "content": {"application/json": {"schema": found}},
     }
     return {

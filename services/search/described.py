@@ -55,11 +55,11 @@ def _any_of(names: Iterable[str]) -> str:
 
 def _filter(index: Index) -> Schema:
     condition = (
-        rf"(NOT )?{_any_of(index.facets)} ((=|!=) ?{_VALUE}|(>|>=|<|<=) ?{_NUMBER}"
+        rf"(NOT )?{_any_of(index.filterable - {'_geo'})} ((=|!=) ?{_VALUE}|(>|>=|<|<=) ?{_NUMBER}"
         rf"|IN \[{_VALUE}\]|EXISTS|IS (NOT )?(NULL|EMPTY))"
     )
     expression = _matching(f"^({condition}( (AND|OR) {condition}){{0,3}})?$")
-    one = _matching(f"^{condition}$")
+    one = _matching(f"^({condition})?$")
     return _or_null(
         {
             "description": 'An expression such as `filter_countries = "Italy" AND year >= 2015`, '

@@ -23,7 +23,9 @@ def test_a_filter_is_written_anew():
 
 
 def test_all_facets_means_all_that_are_public():
-    assert passed(facets=["*"])["facets"] == INDEXES["practices"].facets
+    facets = passed(facets=["*"])["facets"]
+    assert {"filter_regions", "filter_areas", "year"} < set(facets)
+    assert not {"_geo", "id", "published_at"} & set(facets)
     assert passed(facets=[]) == {"facets": []}
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_MANY_VALUES = {"_geo", "id", "published_at", "updated_at"}
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -20,8 +22,8 @@ class Index:
 
     @property
     def facets(self) -> list[str]:
-        """What can be counted: everything to filter by but the place on the map."""
-        return sorted(self.filterable - {"_geo"})
+        """What can be counted: everything to filter by that has few values."""
+        return sorted(self.filterable - _MANY_VALUES)
 
 
 def index(uid: str, settings: Mapping[str, Any], synonyms: Mapping[str, Sequence[str]]) -> Index:

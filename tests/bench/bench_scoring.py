@@ -221,9 +221,11 @@ def b1() -> list[Row]:
         assert len(found) == len(ELEMENTS) + len(PHASES) + len(AREAS) + len(GROUPS) + 1
         for (axis, dimension), points in found.items():
             np.testing.assert_allclose(mine.vector(axis, dimension), points, rtol=0, atol=1e-9)
-    own = median(lambda: score(methodology(), answers()), 41)
-    long = median(lambda: pandas_long(tables))
-    wide = median(lambda: pandas_wide(tables))
+    own, long, wide = side_by_side(
+        lambda: score(methodology(), answers()),
+        lambda: pandas_long(tables),
+        lambda: pandas_wide(tables),
+    )
     return [
         row("B1 all dimensions, merge and groupby", own, long, 60),
         row("B1 all dimensions, wide mean", own, wide, 12),
@@ -247,9 +249,13 @@ def b2() -> list[Row]:
 
     np.testing.assert_array_equal(np.array(loop()), numpy_ranks(points, mask, weights[:20]))
     thousand = pd.DataFrame(loop() * 50)
-    own = median(lambda: rank_bands(methodology(), answers(), spec).bands(), 9)
-    plain = median(lambda: numpy_bands(points, mask, weights))
-    slow = 50 * median(loop) + median(lambda: pandas_bands(thousand))
+    own, plain, twenty, quantiles = side_by_side(
+        lambda: rank_bands(methodology(), answers(), spec).bands(),
+        lambda: numpy_bands(points, mask, weights),
+        loop,
+        lambda: pandas_bands(thousand),
+    )
+    slow = 50 * twenty + quantiles
     return [
         row("B2 1,000 weightings, loop in pandas (20 run, scaled)", own, slow, 40),
         row("B2 1,000 weightings, product and stable argsort", own, plain, 1.4),
@@ -258,8 +264,10 @@ def b2() -> list[Row]:
 
 def b3() -> list[Row]:
     """10,000 weightings: time against 1,000, and how much memory more."""
-    thousand = median(lambda: rank_bands(methodology(), answers(), simulation(1_000)), 9)
-    many = median(lambda: rank_bands(methodology(), answers(), simulation(10_000)))
+    thousand, many = side_by_side(
+        lambda: rank_bands(methodology(), answers(), simulation(1_000)),
+        lambda: rank_bands(methodology(), answers(), simulation(10_000)),
+    )
     grown = peak_megabytes(lambda: rank_bands(methodology(), answers(), simulation(10_000)))
     times = many / thousand
     return [
@@ -339,6 +347,12 @@ def times(work: Callable[[], Any], runs: int) -> list[float]:
 
 def median(work: Callable[[], Any], runs: int = 7) -> float:
     return statistics.median(times(work, runs))
+
+
+def side_by_side(*works: Callable[[], Any], rounds: int = 9) -> list[float]:
+    """The median of each, one after the other in every round: all meet the same machine."""
+    found = [[times(work, 2)[-1] for work in works] for _ in range(rounds)]
+    return [statistics.median(one) for one in zip(*found, strict=True)]
 
 
 def peak_megabytes(work: Callable[[], Any]) -> float:

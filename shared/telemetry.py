@@ -31,7 +31,9 @@ DURATION = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
 
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# A caller may send any word as method; each would be a label for ever.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _log = logging.getLogger("access")
 
 
@@ -71,11 +73,12 @@ class Telemetry:
         finally:
             seconds = time.perf_counter() - started
             route = _template(scope)
-            DURATION.labels(self.service, route, scope["method"], str(status)).observe(seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "(other)"
+            DURATION.labels(self.service, route, method, str(status)).observe(seconds)
             if self.access_log:
                 _log.info(
                     "%s %s %s",
-                    scope["method"],
+                    method,
                     route,
                     status,
                     extra={"route": route, "status": status, "ms": round(seconds * 1000, 2)},
@@ -115,7 +118,8 @@ class JsonLines(logging.Formatter):
                 line[name] = getattr(record, name)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        # ASCII: no line end of Unicode's and no half character gets into the log.
+        return json.dumps(line)
 
 
 def configure_logging(level: str) -> None:

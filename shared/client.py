@@ -113,11 +113,5 @@ class Service:
 
 
 def _broke(cause: BaseException | None) -> bool:
-    """Whether the connection broke, which a second try may mend; a deadline is none."""
-    if isinstance(cause, httpx.HTTPError) and isinstance(cause.__cause__, aiohttp.ClientError):
-        # The transport calls a server that hung up a timeout.
-        cause = cause.__cause__
-    if isinstance(cause, aiohttp.ServerTimeoutError):
-        return False
-    broken = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, httpx.NetworkError)
-    return isinstance(cause, broken)
+    """Whether the answer broke off. When no answer began, aiohttp has tried once more itself."""
+    return isinstance(cause, httpx.ReadError | aiohttp.ClientPayloadError)

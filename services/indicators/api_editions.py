@@ -9,6 +9,7 @@ from typing import Annotated
 import anyio.to_thread
 from fastapi import Path, Query, Response
 from pydantic import StringConstraints
+from pydantic_core import to_json
 
 from services.indicators import exports, names, profiles
 from services.indicators.domain.instrument import ALL
@@ -17,7 +18,6 @@ from services.indicators.hall import CACHED, In, body
 from services.indicators.holdings import Holdings, chosen, existing, groups
 from services.indicators.paging import Question, WholeLimit, cut
 from services.indicators.records import Country
-from services.indicators.schemas import ScoreRow
 from services.indicators.schemas_editions import (
     EditionList,
     EditionOut,
@@ -27,7 +27,7 @@ from services.indicators.schemas_editions import (
     Profile,
     ScoreList,
 )
-from services.indicators.sheets import PROVENANCE, Keep, Sheet
+from services.indicators.sheets import PROVENANCE, Keep, Row, Sheet
 from services.indicators.shelf import Body
 from services.indicators.store import KeptEdition, KeptMethodology
 from shared.pages import CursorParam
@@ -189,9 +189,10 @@ async def read_scores(
         if form == "csv":
             made = await anyio.to_thread.run_sync(partial(_csv, sheet, holdings, page.items))
             return Body(made.content, made.media_type, {**made.headers, **page.headers})
-        whole = ScoreList(**profiles.heading(sheet), items=list(page.items), next=page.next)
-        headers = {**page.headers, "Vary": "Accept"}
-        return await anyio.to_thread.run_sync(partial(body, whole, headers))
+        # The fields of a ScoreList; 65,000 rows are not modelled one by one.
+        whole = {**profiles.heading(sheet), "items": page.items, "next": page.next}
+        content = await anyio.to_thread.run_sync(to_json, whole)
+        return Body(content, headers={**page.headers, "Vary": "Accept"})
 
     return await hall.answer(("scores", question.name, form), make)
 
@@ -265,19 +266,28 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 
 
-def _csv(sheet: Sheet, holdings: Holdings, rows: Sequence[ScoreRow]) -> Body:
+def _csv(sheet: Sheet, holdings: Holdings, rows: Sequence[Row]) -> Body:
     record, revision = sheet.edition.record, sheet.edition.revision
     methodology = f"{record.methodology} {record.methodology_version}" if record.methodology else ""
+    own = {
+        "edition": record.id,
+        "revision": revision,
+        "methodology": methodology,
+        "licence": record.licence,
+        "notice": record.notice,
+    }
     cells = (
-        (
-            one.region, holdings.regions[one.region].name, one.axis, one.dimension, one.name,
-            one.group, one.score, one.coverage, one.state, one.band.code if one.band else None,
-            one.rank, one.n_ranked, one.tie_size, one.provenance, record.id, revision,
-            methodology, record.licence, one.source or record.source, record.notice,
-        )
-        for one in rows
-    )  # fmt: skip
-    return exports.table(f"{record.id}-r{revision}-scores", SCORE_COLUMNS, cells)
+        {
+            **row,
+            **own,
+            "region_name": holdings.regions[row["region"]].name,
+            "band": row["band"]["code"] if row["band"] else None,
+            "source": row["source"] or record.source,
+        }
+        for row in rows
+    )
+    ordered = ([row[name] for name in SCORE_COLUMNS] for row in cells)
+    return exports.table(f"{record.id}-r{revision}-scores", SCORE_COLUMNS, ordered)
 
 
 def _methodology_item(kept: KeptMethodology) -> MethodologyItem:
@@ -318,5 +328,5 @@ def _edition_id(kept: KeptEdition) -> str:
     return kept.record.id
 
 
-def _row_name(row: ScoreRow) -> str:
-    return f"{row.region} {row.axis} {row.dimension} {row.group}"
+def _row_name(row: Row) -> str:
+    return " ".join(row[name] for name in ("region", "axis", "dimension", "group"))

@@ -48,8 +48,9 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         warming = asyncio.create_task(_warm(app))
         yield
+        # A read in a thread cannot be cancelled: wait for it, or its connection stays open.
+        await asyncio.wait({warming}, timeout=5)
         warming.cancel()
-        await asyncio.gather(warming, return_exceptions=True)
         database.close()
 
     app = new_service(

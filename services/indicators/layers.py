@@ -9,9 +9,8 @@ from services.indicators import scales
 from services.indicators.domain.instrument import ALL
 from services.indicators.outcomes import Coloured
 from services.indicators.records_outcomes import CLASS, OutcomeNotes
-from services.indicators.schemas import ScoreRow
 from services.indicators.schemas_layers import Layer, LayerValue, LayerValues, Scale, ValueState
-from services.indicators.sheets import Keep, Sheet
+from services.indicators.sheets import Keep, Row, Sheet
 from services.indicators.territory import Reading
 
 FIRST = "employment-gap"
@@ -167,12 +166,12 @@ def score_values(sheet: Sheet, layer: Layer, group: str) -> LayerValues:
     )
 
 
-def _score_value(row: ScoreRow) -> LayerValue:
+def _score_value(row: Row) -> LayerValue:
     return LayerValue(
-        code=row.region,
-        value=row.score,
-        state=row.state,
-        provenance=row.provenance,
+        code=row["region"],
+        value=row["score"],
+        state=row["state"],
+        provenance=row["provenance"],
         flag=None,
-        note=row.source,
+        note=row["source"],
     )

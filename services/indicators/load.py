@@ -244,6 +244,7 @@ def _store_edition(session: Session, file: EditionFile, moment: str) -> None:
                 number=record.revision,
                 content_hash=content_hash,
                 published_at=moment,
+                packed=file.answers.codes.tobytes() if file.answers else None,
             )
         )
         session.flush()

@@ -6,21 +6,22 @@ nothing behind it is public.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
-import numpy as np
 from sqlmodel import Session
 
 from services.indicators import store
 from services.indicators.domain import display, scoring
 from services.indicators.domain.instrument import OVERALL, Band
 from services.indicators.domain.methodology import Methodology
+from services.indicators.domain.plan import Floats
 from services.indicators.domain.scoring import Scores, State
 from services.indicators.formats import Quoted
 from services.indicators.holdings import Holdings, dimensions
-from services.indicators.schemas import BandName, Provenance, ScoreRow, ScoreSet
+from services.indicators.schemas import Provenance, ScoreRow, ScoreSet
 from services.indicators.store import KeptEdition
 
 # The words that MIPEX uses for ranges of points, for scores that come without a methodology.
@@ -38,6 +39,12 @@ PROVENANCE: Mapping[str, Provenance] = {
     "published": "published",
     "demonstration": "demonstration",
 }
+
+
+Row = dict[str, Any]
+"""The fields of a ScoreRow, as plain data: an edition may have 65,000 of them."""
+
+_STATES = [one.name for one in State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Sheet:
         """Where the numbers come from."""
         return PROVENANCE[self.edition.record.kind]
 
-    def rows(self, keep: Keep) -> Iterator[ScoreRow]:
+    def rows(self, keep: Keep) -> Iterator[Row]:
         """Rows by region, then in the order of dimensions."""
         if self.scores is None:
             return (self._quoted_row(one) for one in self.quoted if _kept(keep, one))
@@ -90,7 +97,7 @@ class Sheet:
 
     def of(self, region: str) -> list[ScoreRow]:
         """All rows of one region."""
-        return list(self.rows(Keep(regions={region})))
+        return [ScoreRow.model_validate(row) for row in self.rows(Keep(regions={region}))]
 
     def score_set(self, region: str) -> ScoreSet | None:
         """What the edition says about a region; None when it says nothing."""
@@ -107,53 +114,78 @@ class Sheet:
             dimensions=[one for one in rows if one.axis != OVERALL],
         )
 
-    def _quoted_row(self, one: Quoted) -> ScoreRow:
-        return ScoreRow(
-            region=one.region,
-            axis=one.axis,
-            dimension=one.dimension,
-            name=self.names[one.axis, one.dimension],
-            group=one.group,
-            score=one.score,
-            coverage=None,
-            state="ok",
-            band=_word(DISPLAY_BANDS, one.score),
-            rank=None,
-            n_ranked=None,
-            tie_size=None,
-            provenance=self.provenance,
-            source=one.source,
-        )
+    def _quoted_row(self, one: Quoted) -> Row:
+        return {
+            "region": one.region,
+            "axis": one.axis,
+            "dimension": one.dimension,
+            "name": self.names[one.axis, one.dimension],
+            "group": one.group,
+            "score": one.score,
+            "coverage": None,
+            "state": "ok",
+            "band": _word(DISPLAY_BANDS, one.score),
+            "rank": None,
+            "n_ranked": None,
+            "tie_size": None,
+            "provenance": self.provenance,
+            "source": one.source,
+        }
 
-    def _computed(self, scores: Scores, keep: Keep) -> Iterator[ScoreRow]:
-        wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
-        for row, region in enumerate(scores.regions):
-            if keep.region(region):
-                for column in wanted:
-                    yield self._row(scores, column, row, region)
-
-    def _row(self, scores: Scores, column: int, row: int, region: str) -> ScoreRow:
-        axis, dimension, group = scores.columns[column]
-        score, coverage = scores.score[column, row], scores.coverage[column, row]
-        rank = scores.ranks.at(column, row)
-        value = None if np.isnan(score) else float(score)
+    def _computed(self, scores: Scores, keep: Keep) -> Iterator[Row]:
         assert self.methodology is not None
-        return ScoreRow.model_construct(
-            region=region,
-            axis=axis,
-            dimension=dimension,
-            name=self.names[axis, dimension],
-            group=group,
-            score=value,
-            coverage=None if np.isnan(coverage) else float(coverage),
-            state=State(int(scores.state[column, row])).name,
-            band=_word(self.methodology.bands, value),
-            rank=rank.rank,
-            n_ranked=rank.n_ranked,
-            tie_size=rank.tie_size,
-            provenance=self.provenance,
-            source=None,
-        )
+        bands, provenance = self.methodology.bands, self.provenance
+        wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
+        columns = [(scores.columns[place], _numbers(scores, place)) for place in wanted]
+        for row, region in enumerate(scores.regions):
+            if not keep.region(region):
+                continue
+            for (axis, dimension, group), numbers in columns:
+                score = numbers.score[row]
+                yield {
+                    "region": region,
+                    "axis": axis,
+                    "dimension": dimension,
+                    "name": self.names[axis, dimension],
+                    "group": group,
+                    "score": score,
+                    "coverage": numbers.coverage[row],
+                    "state": _STATES[numbers.state[row]],
+                    "band": _word(bands, score),
+                    "rank": numbers.rank[row] or None,
+                    "n_ranked": numbers.n_ranked,
+                    "tie_size": numbers.tie_size[row],
+                    "provenance": provenance,
+                    "source": None,
+                }
+
+
+class Numbers(NamedTuple):
+    """One dimension as plain Python numbers, one for each region; n_ranked is one for all."""
+
+    score: list[float | None]
+    coverage: list[float | None]
+    state: list[int]
+    rank: list[int]
+    n_ranked: int
+    tie_size: list[int]
+
+
+def _numbers(scores: Scores, column: int) -> Numbers:
+    ranks = scores.ranks
+    return Numbers(
+        _nullable(scores.score[column]),
+        _nullable(scores.coverage[column]),
+        scores.state[column].tolist(),
+        ranks.rank[column].tolist(),
+        int(ranks.n_ranked[column]),
+        ranks.tie_size[column].tolist(),
+    )
+
+
+def _nullable(numbers: Floats) -> list[float | None]:
+    """NaN is how NumPy says that there is none; JSON says null."""
+    return [None if one != one else one for one in numbers.tolist()]
 
 
 def read(session: Session, edition: KeptEdition, holdings: Holdings) -> Sheet:
@@ -171,10 +203,10 @@ def _kept(keep: Keep, one: Quoted) -> bool:
     return keep.region(one.region) and keep.column(one.axis, one.dimension, one.group)
 
 
-def _word(bands: tuple[Band, ...], score: float | None) -> BandName | None:
+def _word(bands: Sequence[Band], score: float | None) -> dict[str, str] | None:
     """The band of the displayed whole points, so that what is read is what is coloured."""
     if score is None:
         return None
     shown = display.whole_points(score)
     found = next(one for one in reversed(bands) if one.lower <= shown)
-    return BandName(code=found.code, name=found.name)
+    return {"code": found.code, "name": found.name}

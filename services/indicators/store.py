@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col, select
@@ -98,6 +99,11 @@ def editions(session: Session) -> list[KeptEdition]:
 
 def answers(session: Session, edition: KeptEdition, methodology: Methodology) -> Answers:
     """The answers of the edition's current revision."""
+    revision = session.get_one(Revision, (edition.record.id, edition.revision))
+    if revision.packed is not None:
+        shape = (len(edition.regions), len(methodology.indicators), len(methodology.groups))
+        codes = np.frombuffer(revision.packed, dtype=np.uint8).reshape(shape)
+        return Answers.from_codes(methodology, edition.regions, codes)
     table = METADATA.tables["answer"]
     columns = [table.c[name] for name in COLUMNS]
     asked = sa.select(*columns).where(

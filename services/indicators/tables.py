@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
 )
@@ -73,12 +74,17 @@ class Edition(Table, table=True):
 
 
 class Revision(Table, table=True):
-    """A frozen state of an edition's content. A correction is a new revision."""
+    """A frozen state of an edition's content. A correction is a new revision.
+
+    packed  the answers as one byte per cell (regions in order of code, indicators and groups
+            in that of the methodology): read at once where rows take seconds
+    """
 
     edition: str = Field(primary_key=True, max_length=80, foreign_key="edition.id")
     number: int = Field(primary_key=True)
     content_hash: str = Field(max_length=64)
     published_at: str = Field(max_length=20)
+    packed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class Answer(Table, table=True):

@@ -11,19 +11,17 @@ interface Place {
 
 export const isDirection = (key: string): key is Direction => key in STEP
 
-/** The nearest place in the direction; going sideways costs three times as much. null at the edge of the map. */
+/** The nearest place that lies more in the direction than aside of it; else the nearest on that side at all; null at the edge. */
 export function nextPlace(places: readonly Place[], from: string, direction: Direction): string | null {
   const start = places.find((place) => place.code === from)
   if (!start) return places[0]?.code ?? null
   const [dx, dy] = STEP[direction]
-  let best: string | null = null
-  let least = Infinity
-  for (const place of places) {
-    const [x, y] = [place.centre[0] - start.centre[0], place.centre[1] - start.centre[1]]
+  const ahead = places.flatMap(({ code, centre }) => {
+    const [x, y] = [centre[0] - start.centre[0], centre[1] - start.centre[1]]
     const along = x * dx + y * dy
     const aside = Math.abs(x * dy) + Math.abs(y * dx)
-    const cost = along + 3 * aside
-    if (place.code !== from && along > 0 && cost < least) [best, least] = [place.code, cost]
-  }
-  return best
+    return code !== from && along > 0 ? [{ code, straight: aside <= along, cost: along + 2 * aside }] : []
+  })
+  ahead.sort((a, b) => Number(b.straight) - Number(a.straight) || a.cost - b.cost)
+  return ahead[0]?.code ?? null
 }

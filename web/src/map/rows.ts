@@ -39,7 +39,10 @@ export function rowsOf(values: LayerValue[], regions: RegionItem[], names: Names
  */
 export function covered(rows: Row[]): Row[] {
   const countries = new Set(rows.filter((row) => row.value !== null).map((row) => row.countryCode))
-  return rows.filter((row) => row.state !== 'missing' || countries.has(row.countryCode))
+  const values = new Map(rows.map((row) => [row.code, row.value]))
+  // DE60 is the same land as DE6: one row is enough, under the name of the region that governs itself.
+  const twin = ({ code, value }: Row) => code.endsWith('0') && value !== null && values.get(code.slice(0, -1)) === value
+  return rows.filter((row) => (row.state !== 'missing' || countries.has(row.countryCode)) && !twin(row))
 }
 
 /** Rows without a value stand last, whichever way the values go. */

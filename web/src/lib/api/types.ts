@@ -70,6 +70,7 @@ export interface Outcome {
 }
 
 export interface RegionPanel extends RegionItem {
+  competence_note?: string | null
   competences: { area: string; kind: string; note: string | null; source: string | null }[]
   population: { group: string; share_pct: number | null; year: number | string | null; source: string | null }[]
   mipex_r: ScoreSet | null

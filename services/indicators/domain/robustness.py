@@ -17,7 +17,7 @@ from services.indicators.domain.simulation import Model
 from services.indicators.domain.spec import Spec
 
 _NUMBERS_PER_BLOCK = 4_000_000
-_SCORES_PER_BLOCK = 20_000
+_SCORES_PER_BLOCK = 32_000
 """About as many as a processor keeps at hand; larger blocks are slower, not faster."""
 
 

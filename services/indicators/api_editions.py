@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from fastapi import Path, Query, Response
 from pydantic import StringConstraints
 from pydantic_core import to_json
 
-from services.indicators import exports, names, profiles
+from services.indicators import cube, exports, names, profiles
 from services.indicators.domain.instrument import ALL
-from services.indicators.exports import CSV_CONTENT, Accept, Format
+from services.indicators.exports import SCORE_CONTENT, Accept, ScoreFormat
 from services.indicators.hall import CACHED, In, body
 from services.indicators.holdings import Holdings, chosen, existing, groups
 from services.indicators.paging import Question, WholeLimit, cut
@@ -21,6 +21,7 @@ from services.indicators.records import Country
 from services.indicators.schemas_editions import (
     EditionList,
     EditionOut,
+    JsonStat,
     MethodologyItem,
     MethodologyList,
     MethodologyOut,
@@ -153,8 +154,8 @@ async def read_edition(hall: In, edition: EditionId) -> Response:
     "/editions/{edition}/scores",
     operation_id="read_scores",
     summary="Scores: every region by every dimension",
-    response_model=ScoreList,
-    responses={**CACHED, 200: {"content": CSV_CONTENT}},
+    response_model=ScoreList | JsonStat,
+    responses={**CACHED, 200: {"content": SCORE_CONTENT}},
 )
 async def read_scores(
     hall: In,
@@ -167,7 +168,7 @@ async def read_scores(
     country: Countries = None,
     accept: Accept = None,
     format: Annotated[
-        Format | None, Query(description="json unless given, or what Accept prefers.")
+        ScoreFormat | None, Query(description="json unless given, or what Accept prefers.")
     ] = None,
     limit: WholeLimit = None,
     cursor: CursorParam = None,
@@ -176,9 +177,9 @@ async def read_scores(
 
     `group` is the target group of the answers that were scored: `ALL`, `TCN`, `BIP`. The axis
     `group` compares the groups over all questions. Published editions hold what was published:
-    no coverage, no ranks, no answers.
+    no coverage, no ranks, no answers. `format=json-stat` gives a JSON-stat 2.0 dataset.
     """
-    form = exports.wanted(accept, format)
+    form = format or exports.preferred(accept)
 
     async def make() -> Body:
         sheet = await hall.sheet(edition)
@@ -186,11 +187,17 @@ async def read_scores(
         keep = _keep(holdings, sheet, region, axis, dimension, group, country)
         rows = await anyio.to_thread.run_sync(lambda: list(sheet.rows(keep)))
         page = cut(rows, _row_name, limit, cursor, question)
-        if form == "csv":
-            made = await anyio.to_thread.run_sync(partial(_csv, sheet, holdings, page.items))
+        if form in ("csv", "xlsx"):
+            write = exports.table if form == "csv" else exports.workbook
+            file = partial(_file, sheet, holdings, page.items, write)
+            made = await anyio.to_thread.run_sync(file)
             return Body(made.content, made.media_type, {**made.headers, **page.headers})
         # The fields of a ScoreList; 65,000 rows are not modelled one by one.
-        whole = {**profiles.heading(sheet), "items": page.items, "next": page.next}
+        heading = profiles.heading(sheet)
+        whole = {**heading, "items": page.items, "next": page.next}
+        if form == "json-stat":
+            named = {code: one.name for code, one in holdings.regions.items()}
+            whole = cube.dataset(heading, sheet.edition.record.title, named, page.items)
         content = await anyio.to_thread.run_sync(to_json, whole)
         return Body(content, headers={**page.headers, "Vary": "Accept"})
 
@@ -266,7 +273,12 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 
 
-def _csv(sheet: Sheet, holdings: Holdings, rows: Sequence[Row]) -> Body:
+def _file(
+    sheet: Sheet,
+    holdings: Holdings,
+    rows: Sequence[Row],
+    write: Callable[[str, Sequence[str], Iterable[Sequence[exports.Cell]]], Body],
+) -> Body:
     record, revision = sheet.edition.record, sheet.edition.revision
     methodology = f"{record.methodology} {record.methodology_version}" if record.methodology else ""
     own = {
@@ -287,7 +299,7 @@ def _csv(sheet: Sheet, holdings: Holdings, rows: Sequence[Row]) -> Body:
         for row in rows
     )
     ordered = ([row[name] for name in SCORE_COLUMNS] for row in cells)
-    return exports.table(f"{record.id}-r{revision}-scores", SCORE_COLUMNS, ordered)
+    return write(f"{record.id}-r{revision}-scores", SCORE_COLUMNS, ordered)
 
 
 def _methodology_item(kept: KeptMethodology) -> MethodologyItem:

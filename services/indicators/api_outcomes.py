@@ -109,7 +109,7 @@ async def list_observations(
     carry values (countries, NUTS 1) are found by their code. Nothing is estimated; a value
     that is null has a `reason`.
     """
-    form = exports.wanted(accept, format)
+    form = format or exports.preferred(accept)
 
     async def make() -> Body:
         holdings, catalogue = await hall.holdings(), await hall.catalogue()

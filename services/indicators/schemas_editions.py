@@ -187,6 +187,38 @@ class ScoreList(BaseModel):
     next: str | None
 
 
+class Labels(BaseModel):
+    """The codes of a dimension of a cube, in order, with their names."""
+
+    index: list[str]
+    label: dict[str, str]
+
+
+class Category(BaseModel):
+    """A dimension of a cube."""
+
+    category: Labels
+
+
+class JsonStat(BaseModel):
+    """Scores as a JSON-stat 2.0 dataset: region by dimension by group (json-stat.org)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    version: Literal["2.0"]
+    kind: Literal["dataset"] = Field(alias="class")
+    label: str
+    source: str
+    note: list[str]
+    id: list[str]
+    size: list[int]
+    role: dict[str, list[str]]
+    dimension: dict[str, Category]
+    value: list[float | None]
+    status: dict[str, str] = Field(description="Why a cell has no score, by its place.")
+    extension: dict[str, Any]
+
+
 class RegionName(BaseModel):
     """Which region."""
 

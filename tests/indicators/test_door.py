@@ -28,6 +28,8 @@ ROUTES = [
     "/editions/demonstration",
     "/editions/demonstration/scores",
     "/editions/demonstration/scores?format=csv&limit=100",
+    "/editions/demonstration/scores?format=json-stat",
+    "/editions/demonstration/scores?format=xlsx&axis=phase",
     "/editions/demonstration/regions/SE224",
     "/editions/mipex-r-2021-published/regions/SE224",
     "/outcomes/indicators",

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from typing import Any
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
-from services.indicators import formats
+from services.indicators import exports, formats
 from services.indicators.domain import ranking, scoring
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.scoring import Scores
 from services.indicators.schemas_editions import (
     EditionList,
+    JsonStat,
     MethodologyList,
     MethodologyOut,
     Profile,
@@ -141,6 +144,42 @@ async def test_accept_chooses_the_format_when_nothing_else_does(client: httpx.As
     assert answer.headers["vary"] == "Accept"
     answer = await client.get(f"{path}?format=json", headers={"accept": "text/csv"})
     assert answer.headers["content-type"] == "application/json"
+
+
+async def test_a_workbook_holds_the_same_cells_as_the_csv(client: httpx.AsyncClient):
+    path = "/editions/demonstration/scores?dimension=overall&format="
+    answer = await client.get(path + "xlsx")
+    sheet = load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0]
+    cells = [list(row) for row in sheet.iter_rows(values_only=True)]
+    rows = list(csv.reader(io.StringIO((await client.get(path + "csv")).text)))
+    assert cells[0] == rows[0]
+    place = rows[0].index("score")
+    # A workbook keeps 16 digits.
+    expected = [float(row[place]) for row in rows[1:]]
+    assert [row[place] for row in cells[1:]] == pytest.approx(expected, rel=1e-15)
+
+
+def test_equal_workbooks_have_equal_bytes():
+    rows = [["=1+1", 1.5, None]]
+    first = exports.workbook("x", ["a", "b", "c"], rows)
+    time.sleep(1.1)  # a workbook notes the second of its making
+    assert exports.workbook("x", ["a", "b", "c"], rows).content == first.content
+    cells = load_workbook(io.BytesIO(first.content)).worksheets[0]
+    assert cells["A2"].value == "'=1+1"
+
+
+async def test_the_cube_holds_every_score_in_its_place(client: httpx.AsyncClient):
+    answer = await client.get("/editions/demonstration/scores?format=json-stat&axis=phase")
+    JsonStat.model_validate_json(answer.content)
+    cube = answer.json()
+    assert (cube["class"], cube["version"]) == ("dataset", "2.0")
+    assert len(cube["value"]) == cube["size"][0] * cube["size"][1] * cube["size"][2]
+    index = [cube["dimension"][name]["category"]["index"] for name in cube["id"]]
+    for row in await scores(client, "demonstration", axis="phase"):
+        at = [places.index(row[name]) for places, name in zip(index, cube["id"], strict=True)]
+        cell = (at[0] * cube["size"][1] + at[1]) * cube["size"][2] + at[2]
+        assert cube["value"][cell] == row["score"]
+    assert "synthetic" in cube["note"][0]
 
 
 async def test_contributions_add_up_to_the_overall_score(client: httpx.AsyncClient):

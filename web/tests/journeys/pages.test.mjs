@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 
 import { BASE_URL, NARROW, settled, startBrowser, visit } from './browser.mjs'
@@ -69,6 +70,23 @@ describe('the map', () => {
       await page.goBack()
       await page.goBack()
       assert.equal(page.url(), `${BASE_URL}/?layer=practices&view=alps`)
+    }))
+
+  it('is saved as a picture with title, label, source and the notice of the boundaries inside', () =>
+    visit(browser, '/?layer=score.demonstration.policy-output', {}, async (page) => {
+      await settled(page)
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'SVG' }).click()])
+      const picture = await text(await file.createReadStream())
+      for (const words of ['Policy output', 'Demonstration, synthetic', 'Source:', '© EuroGeographics', 'No data']) assert.ok(picture.includes(words), words)
+    }))
+
+  it('is saved as a table with source and licence in every line', () =>
+    visit(browser, '/', {}, async (page) => {
+      await settled(page)
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()])
+      const lines = (await text(await file.createReadStream())).trim().split('\r\n')
+      assert.match(lines[0], /region,name,.*source,licence/)
+      assert.ok(lines.length > 50 && lines.slice(1).every((line) => line.includes('Eurostat')))
     }))
 
   it('says what happened when a layer is not there', () =>
@@ -156,6 +174,13 @@ describe('every page', () => {
       assert.equal(await page.locator('html').getAttribute('lang'), 'it')
       await page.locator('.hits h2 a').first().click()
       await page.getByRole('heading', { name: 'Fonti' }).waitFor()
+    }))
+
+  it('is read from its heading after a link was followed', () =>
+    visit(browser, '/about', {}, async (page) => {
+      await settled(page)
+      await page.getByRole('link', { name: 'The open instrument and its 61 indicators' }).first().click()
+      await page.waitForFunction(() => document.activeElement.tagName === 'H1' && document.activeElement.textContent.includes('instrument'))
     }))
 
   it('that does not exist offers what may have been meant', () =>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import sys
 import threading
@@ -19,6 +20,8 @@ from services.search.engine.store import Store
 from services.search.engine.tasks import Worker
 
 T = TypeVar("T", Store, Queue)
+CONDEMNED = "data.db.condemned"
+DAMAGED = 3  # The exit code when the database turns out to be damaged.
 
 
 class InUse(Exception):
@@ -32,9 +35,13 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock_file = _locked(folder / "lock")
         self.folder = folder
+        if (folder / CONDEMNED).exists():
+            _put_aside(folder / "data.db", "found damaged while it ran")
+            (folder / CONDEMNED).unlink()
         self.store = _opened(Store, folder / "data.db")
         self.queue = _opened(Queue, folder / "tasks.db")
         self.names = self.store.names()
+        self.damaged: set[str] = set()
         self._indexes: dict[int, Index] = {}
         self._opening = threading.RLock()
         self._worker = Worker(self)
@@ -74,6 +81,17 @@ class Engine:
         """The index of that name at this moment. Raises EngineError (index_not_found)."""
         return self.index(uid).snapshot
 
+    def to_mend(self, uid: str) -> None:
+        """Have the worker make the inverted index of this index again."""
+        self.damaged.add(uid)
+        self.queue.bell.set()
+
+    def condemn(self, error: sqlite3.DatabaseError) -> None:
+        """The database itself is damaged: end, so that the next start puts it aside."""
+        sys.stderr.write(f"search engine: {self.folder / 'data.db'} is damaged: {error}\n")
+        (self.folder / CONDEMNED).touch()
+        os._exit(DAMAGED)
+
     def reload_names(self) -> None:
         """Take over names from the store and let go of indexes without one."""
         self.names = self.store.names()
@@ -104,10 +122,16 @@ def _opened(kind: Callable[[Path], T], path: Path) -> T:
     """
     try:
         return kind(path)
+    except sqlite3.OperationalError:
+        raise  # Full, read-only or locked, but not damaged.
     except sqlite3.DatabaseError as error:
-        aside = path.with_suffix(f".damaged-{int(time.time())}")
-        path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        sys.stderr.write(f"search engine: {path} is damaged ({error}), kept as {aside}\n")
+        _put_aside(path, str(error))
         return kind(path)
+
+
+def _put_aside(path: Path, why: str) -> None:
+    aside = path.with_suffix(f".damaged-{int(time.time())}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    sys.stderr.write(f"search engine: {path} is damaged ({why}), kept as {aside}\n")

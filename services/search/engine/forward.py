@@ -111,6 +111,11 @@ class Standing:
         self._order = np.argsort(numbers, kind="stable").astype(np.int32)
         self._ends = np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=known))])
 
+    def count(self, words: NDArray[np.int64]) -> int:
+        """How many places the words have."""
+        words = words[words < len(self._ends) - 1]
+        return int((self._ends[words + 1] - self._ends[words]).sum())
+
     def of(self, words: NDArray[np.int64]) -> NDArray[np.int64]:
         """The places of the words, in order."""
         words = words[words < len(self._ends) - 1]
@@ -145,9 +150,10 @@ class ForwardView:
 
         wanted   True for a word's number
         """
+        words = np.flatnonzero(wanted)
         covered = self.standing.covered
         tail = np.flatnonzero(wanted[self.numbers[covered:]]) + covered
-        return np.concatenate([self.standing.of(np.flatnonzero(wanted)), tail])
+        return np.concatenate([self.standing.of(words), tail])
 
     def owners(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Whose these places are. at   in order"""

@@ -9,7 +9,7 @@ from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
 from services.search.engine.marks import Marks, Present
 from services.search.engine.requests import Search
-from services.search.engine.text import spans
+from services.search.engine.text import whole_spans
 
 Hit = dict[str, Any]
 
@@ -157,7 +157,7 @@ def _window(text: str, marked: list[int], length: int) -> tuple[int, int]:
 
     marked   where the marked words start
     """
-    words = list(spans(text))
+    words = whole_spans(text, None if marked else length + 1)
     if len(words) <= length:
         return 0, len(text)
     starts = [start for start, _ in words]

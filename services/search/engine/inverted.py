@@ -101,8 +101,16 @@ class Inverted:
 def numbers_of(
     searcher: tantivy.Searcher, query: tantivy.Query
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All documents that answer the query: their numbers and their scores, which are whole."""
-    hits = searcher.search(query, max(1, searcher.num_docs), count=False).hits
+    """All documents that answer the query: their numbers and their scores, which are whole.
+
+    Raises Corrupt when the files were damaged while they were in use.
+    """
+    try:
+        hits = searcher.search(query, max(1, searcher.num_docs), count=False).hits
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:  # A panic of tantivy: its files are not what they were.
+        raise Corrupt(f"tantivy gave up: {panic}") from panic
     scores = np.array([hit[0] for hit in hits], np.float32).astype(np.int64)
     numbers = searcher.fast_field_values("number", [hit[1] for hit in hits])
     return np.array(numbers, np.int64), scores

@@ -28,6 +28,7 @@ AS_TYPED, ONE_TYPO, TWO_TYPOS = 3, 2, 1  # Digits of the score; 0 is not met.
 STEM = TWO_TYPOS
 _LONGEST_JOIN = 3
 _MANY_WORDS = 400
+_FEW_WORDS = 64  # So many single words cost tantivy less than one set of words.
 
 Phrase = tuple[int, ...]
 
@@ -277,10 +278,16 @@ def _words_query(
         if not others:
             return beginning
         rest = tantivy.Query.term_set_query(schema, name, others)
-        return tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, beginning), (tantivy.Occur.Should, rest)]
-        )
+        return _any([beginning, rest])
+    if len(words) <= _FEW_WORDS:
+        return _any([tantivy.Query.term_query(schema, name, word, "basic") for word in words])
     return tantivy.Query.term_set_query(schema, name, words)
+
+
+def _any(queries: list[tantivy.Query]) -> tantivy.Query:
+    if len(queries) == 1:
+        return queries[0]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
 
 def _phrase_query(snapshot: Snapshot, phrase: Phrase) -> tantivy.Query:

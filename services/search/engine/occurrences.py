@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.engine.forward import ForwardView
+from services.search.engine.forward import ForwardView, ranges
 from services.search.engine.index import Snapshot
 from services.search.engine.matching import AS_TYPED, Term
 
 _PHRASE_START = 1 << 30
+_READ_ALL = 3
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,19 @@ def _hits(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Places in the forward index with a word that matters, and whose they are."""
     forward = snapshot.forward
-    at = forward.where(table != 0)
-    owner = np.full(snapshot.size, -1, np.int64)
-    owner[places] = np.arange(len(places))
-    document = owner[forward.owners(at)]
-    at, document = at[document >= 0], document[document >= 0]
+    wanted = table != 0
+    starts, ends = forward.starts[places], forward.starts[places + 1]
+    if int((ends - starts).sum()) < _READ_ALL * forward.standing.count(np.flatnonzero(wanted)):
+        # Few documents, frequent words: reading the documents is less than their words elsewhere.
+        at = ranges(starts, ends)
+        at = at[wanted[forward.numbers[at]]]
+        document = np.searchsorted(starts, at, "right") - 1
+    else:
+        at = forward.where(wanted)
+        owner = np.full(snapshot.size, -1, np.int64)
+        owner[places] = np.arange(len(places))
+        document = owner[forward.owners(at)]
+        at, document = at[document >= 0], document[document >= 0]
     if fields is not None:
         kept = fields[forward.fields[at]]
         at, document = at[kept], document[kept]

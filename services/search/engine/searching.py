@@ -18,6 +18,7 @@ from services.search.engine.filtering import Filtering
 from services.search.engine.filters import parse
 from services.search.engine.highlight import Shaper
 from services.search.engine.index import Snapshot
+from services.search.engine.inverted import Corrupt
 from services.search.engine.marks import marks_of, present_in
 from services.search.engine.matching import Candidates, Term, candidates, terms_of
 from services.search.engine.occurrences import occurrences
@@ -162,7 +163,11 @@ def answer(engine: Engine, uid: str, search: Search) -> dict[str, Any]:
     """The whole answer to one search. Raises EngineError."""
     started = time.perf_counter()
     for _ in range(_TRIES):
-        body = _attempt(engine, engine.snapshot(uid), search)
+        try:
+            body = _attempt(engine, engine.snapshot(uid), search)
+        except Corrupt:
+            engine.to_mend(uid)
+            raise
         if body is not None:
             body["processingTimeMs"] = round((time.perf_counter() - started) * 1000)
             return body

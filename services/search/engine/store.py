@@ -79,6 +79,7 @@ class Store:
         self._writer = connect(path)
         self._writer.executescript(_TABLES)
         self._reading = threading.local()
+        self.names()  # A damaged file shows here, or else when its documents are read.
 
     def close(self) -> None:
         """Close the writer's connection."""

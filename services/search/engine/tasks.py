@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import threading
 import time
@@ -46,18 +47,29 @@ class Worker:
         self._thread.join(timeout=2)
 
     def _run(self) -> None:
-        for uid in list(self._engine.names):
-            self._engine.index(uid)
-        applied = self._engine.store.applied()
-        while not self._stopping:
-            taken = self._engine.queue.take()
-            if taken is None:
-                self._engine.queue.bell.wait()
-                continue
-            task, payload = taken
-            started = time.perf_counter()
-            outcome = applied.get(task["uid"]) or self._outcome(task, payload)
-            self._engine.queue.finish(task["uid"], outcome, time.perf_counter() - started)
+        try:
+            for uid in list(self._engine.names):
+                self._engine.index(uid)
+            applied = self._engine.store.applied()
+            while not self._stopping:
+                self._step(applied)
+        except sqlite3.DatabaseError as error:
+            if not self._stopping:
+                self._engine.condemn(error)
+
+    def _step(self, applied: dict[int, dict[str, Any]]) -> None:
+        while self._engine.damaged:
+            uid = self._engine.damaged.pop()
+            if uid in self._engine.names:
+                self._engine.index(uid).mend()
+        taken = self._engine.queue.take()
+        if taken is None:
+            self._engine.queue.bell.wait()
+            return
+        task, payload = taken
+        started = time.perf_counter()
+        outcome = applied.get(task["uid"]) or self._outcome(task, payload)
+        self._engine.queue.finish(task["uid"], outcome, time.perf_counter() - started)
 
     def _outcome(self, task: Task, payload: Json) -> dict[str, Any]:
         details = dict(task["details"])
@@ -65,11 +77,19 @@ class Worker:
             return {"details": details | WORK[task["type"]](self._engine, task, payload)}
         except EngineError as error:
             return {"details": _with_nothing_done(details), "error": error.body()}
-        except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            self._mend(task)
-            failure = EngineError("internal", f"{type(error).__name__}: {error}")
-            return {"details": _with_nothing_done(details), "error": failure.body()}
+        except sqlite3.DatabaseError as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
+            return self._failure(task, details, error)
+        except BaseException as error:  # A panic of tantivy is no Exception.
+            return self._failure(task, details, error)
+
+    def _failure(self, task: Task, details: Details, error: BaseException) -> dict[str, Any]:
+        """What could not be foreseen, a full disk for one: nothing was done, memory is mended."""
+        traceback.print_exception(error, file=sys.stderr)
+        self._mend(task)
+        failure = EngineError("internal", f"{type(error).__name__}: {error}")
+        return {"details": _with_nothing_done(details), "error": failure.body()}
 
     def _mend(self, task: Task) -> None:
         uid = task["indexUid"]

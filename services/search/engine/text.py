@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 HARD_GAP = 8
 LONGEST_WORD = 250  # Longer words are left out of the index, as in Meilisearch.
@@ -52,6 +53,11 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         for part in humps(found.group()):
             yield start, start + len(part)
             start += len(part)
+
+
+def whole_spans(text: str, most: int | None = None) -> list[tuple[int, int]]:
+    """Start and end of the words of the text, words in camel case whole; at most `most`."""
+    return [found.span() for found in islice(_WORD.finditer(text), most)]
 
 
 def is_hard(separator: str) -> bool:

@@ -34,7 +34,8 @@ WORDS = {
     ),
     "de": (
         "Region Eingliederung Flüchtling Wohnung Gesundheit Bildung Ausbildung Arbeitsmarkt "
-        "Sprache Schule Familie Gemeinde Beratung Begleitung Ehrenamt Anerkennung Förderung Gleichstellung "
+        "Sprache Schule Familie Gemeinde Beratung Begleitung Ehrenamt Anerkennung Förderung "
+        "Gleichstellung "
         "Nachbarschaft Krankenhaus Universität Straße Stadtteil Übersetzung Pflege Wörterbuch"
     ),
     "it": (

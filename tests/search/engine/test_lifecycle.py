@@ -176,3 +176,31 @@ def test_a_damaged_database_is_put_aside_and_the_start_is_empty(tmp_path: Path):
     assert list(tmp_path.glob("data.damaged-*"))
     RunningIndex(engine, "p").put([{"id": 1}])
     engine.stop()
+
+
+@pytest.mark.parametrize("kept", [8192, 200_000])
+def test_a_database_damaged_inside_is_noticed_and_put_aside(tmp_path: Path, kept: int):
+    engine = RunningEngine(tmp_path)
+    RunningIndex(engine, "p").put([{"id": n, "t": "housing " * 50} for n in range(900)])
+    engine.stop()
+    file = tmp_path / "data.db"
+    data = file.read_bytes()
+    file.write_bytes(data[:kept] + b"\xaa" * (len(data) - kept))
+    if kept > 8192:
+        # Noticed when the documents are read: it ends with 3, and the next start is an empty one.
+        keep_open, held = os.pipe()
+        started = subprocess.run(
+            [sys.executable, "-m", "services.search.engine", "--data", str(tmp_path)],
+            env=os.environ | {"ENGINE_MASTER_KEY": MASTER_KEY},
+            stdin=keep_open,
+            capture_output=True,
+            timeout=20,
+        )
+        os.close(held)
+        os.close(keep_open)
+        assert started.returncode == 3
+    engine = RunningEngine(tmp_path)
+    index = RunningIndex(engine, "p").put([{"id": 1, "t": "again"}])
+    assert index.ids("again") == [1]
+    assert list(tmp_path.glob("data.damaged-*"))
+    engine.stop()

@@ -13,7 +13,7 @@ from services.practices.schemas import DraftOut, PracticeIn
 from shared import idempotency
 from shared.actor import Actor
 from shared.idempotency import Answer
-from shared.service import Caller, Db, router, tag_in
+from shared.service import Caller, Db, router
 
 routes = router(tags=["Submission"])
 
@@ -27,20 +27,10 @@ _LINKS: dict[str, Any] = {
 PracticeId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-async def tag_given(
-    if_match: Annotated[
-        str | None,
-        Header(
-            description='The ETag that you read, such as `"v0.1"`. 428 without it.',
-            pattern=r'^"v[0-9]{1,9}(\.[0-9]{1,9})?"$',
-        ),
-    ] = None,
-) -> str | None:
-    """The version tag that the caller read. Whether one is needed is asked after the practice."""
-    return None if if_match is None else tag_in(if_match)
-
-
-IfMatch = Annotated[str | None, Depends(tag_given)]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=100, description='The ETag that you read, such as `"v0.1"`. 428 without it.'),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -119,7 +109,7 @@ async def save_draft(
     caller: Author,
     db: Db,
     regions: KnownRegions,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """Replace the draft's content. Opens a revision when the practice is published.
 
@@ -127,7 +117,7 @@ async def save_draft(
     """
     caller.needs("practices:write")
     record = body.record() | {"regions": regions.check(body.regions)}
-    shown, new_tag = await db.write(store.save, practice_id, tag, record, caller)
+    shown, new_tag = await db.write(store.save, practice_id, if_match, record, caller)
     return _shown(shown, new_tag)
 
 
@@ -137,9 +127,11 @@ async def save_draft(
     operation_id="discard_draft",
     summary="Throw the draft away",
 )
-async def discard_draft(practice_id: PracticeId, caller: Author, db: Db, tag: IfMatch) -> Response:
+async def discard_draft(
+    practice_id: PracticeId, caller: Author, db: Db, if_match: IfMatch = None
+) -> Response:
     """What is published stays as it is."""
-    await db.write(store.discard, practice_id, tag, caller)
+    await db.write(store.discard, practice_id, if_match, caller)
     return Response(status_code=204)
 
 
@@ -160,9 +152,9 @@ def _step(action: str, path: str, summary: str, description: str) -> None:
         caller: Author,
         db: Db,
         only: Once,
-        tag: IfMatch,
+        if_match: IfMatch = None,
     ) -> Response:
-        answer = await db.write(store.move, practice_id, action, tag, caller, only)
+        answer = await db.write(store.move, practice_id, action, if_match, caller, only)
         return _answer(request, answer)
 
 

@@ -82,7 +82,7 @@ def create(session: Session, record: Record, actor: Actor, request: Request | No
 
 
 def save(
-    session: Session, practice_id: str, tag: str | None, record: Record, actor: Actor
+    session: Session, practice_id: str, if_match: str | None, record: Record, actor: Actor
 ) -> tuple[Record, str]:
     """The draft with a new content, and its new tag. Opens a revision of a published practice.
 
@@ -91,7 +91,7 @@ def save(
     practice, draft = held(session, practice_id, actor)
     _check_region(record, actor, practice)
     if draft is None:
-        _check_tag(tag, tag_of(practice, None), record, practice.record)
+        _check_tag(if_match, tag_of(practice, None), record, practice.record)
         draft = Draft(
             practice_id=practice.id,
             state=State.DRAFT,
@@ -101,7 +101,7 @@ def save(
             updated_at=now(),
         )
     else:
-        _check_tag(tag, tag_of(practice, draft), record, draft.record)
+        _check_tag(if_match, tag_of(practice, draft), record, draft.record)
         draft.state = next_state(State(draft.state), "edit", actor)
     draft.record = record
     draft.version += 1
@@ -115,7 +115,7 @@ def move(
     session: Session,
     practice_id: str,
     action: str,
-    tag: str | None,
+    if_match: str | None,
     actor: Actor,
     request: Request | None,
 ) -> Answer:
@@ -126,7 +126,7 @@ def move(
         return found
     state = state_of(practice, draft)
     after = next_state(state, action, actor)
-    _check_tag(tag, tag_of(practice, draft))
+    _check_tag(if_match, tag_of(practice, draft))
     changes: list[Entry] = []
     if action == "withdraw":
         practice.public, practice.updated_at = False, now()
@@ -182,13 +182,13 @@ def publish(session: Session, practice: Practice, record: Record) -> Entry:
     return Entry("practice", practice.id, "U", practice.version)
 
 
-def discard(session: Session, practice_id: str, tag: str | None, actor: Actor) -> None:
+def discard(session: Session, practice_id: str, if_match: str | None, actor: Actor) -> None:
     """Throw the open draft away; what is published stays."""
     practice, draft = held(session, practice_id, actor)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
     next_state(State(draft.state), "edit", actor)
-    _check_tag(tag, tag_of(practice, draft))
+    _check_tag(if_match, tag_of(practice, draft))
     _trail(session, actor, "discard", practice)
     session.delete(draft)
     if practice.version == 0:
@@ -311,19 +311,20 @@ def _check_region(record: Record, actor: Actor, practice: Practice | None = None
 
 
 def _check_tag(
-    given: str | None,
-    current: str,
+    if_match: str | None,
+    tag: str,
     yours: Mapping[str, Any] | None = None,
     theirs: Mapping[str, Any] | None = None,
 ) -> None:
-    if given is None:
-        raise Unconditional(f'Send If-Match with the ETag that you read; it is now "{current}".')
-    if given == current:
+    current = f'"{tag}"'
+    if if_match is None:
+        raise Unconditional(f"Send If-Match with the ETag that you read; it is now {current}.")
+    if if_match.strip() == current:
         return
-    extra = {"current_etag": f'"{current}"'} | (
+    extra = {"current_etag": current} | (
         {"current": theirs, "yours": yours} if yours is not None else {}
     )
-    raise Stale(f'You sent "{given}"; the current version is "{current}".', extra=extra)
+    raise Stale(f"You sent {if_match[:100]}; the current version is {current}.", extra=extra)
 
 
 def _check_complete(record: Record) -> None:

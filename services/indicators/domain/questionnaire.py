@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +15,9 @@ LONGEST = {"evidence": 10_000, "comment": 4_000, "title": 300, "url": 1_000}
 """The most characters of each text."""
 
 MOST_SOURCES = 10
+
+_URL = re.compile(r"https?://[^\s|<>\"\\^`{}]+")
+_DATE = re.compile(r"[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 DIFFERENCES = ("state", "option", "evidence", "sources", "comment")
 
@@ -167,3 +171,31 @@ def prose(text: str | None, longest: int) -> str | None:
 def each(entries: Entries, order: Iterable[Cell]) -> Iterable[tuple[Cell, Entry]]:
     """The entries in the order of the methodology."""
     return ((cell, entries[cell]) for cell in order if cell in entries)
+
+
+def source(url: str, title: str | None, date: str | None) -> Source:
+    """A source as it is kept. ValueError with what is wrong."""
+    address = (prose(url, LONGEST["url"])) or ""
+    if not _URL.fullmatch(address):
+        raise ValueError("the address of a source begins with http:// or https://")
+    name = prose(title, LONGEST["title"])
+    if name and ("\n" in name or name.endswith("|") or name.startswith("|")):
+        raise ValueError("the title of a source is one line, without a bar at its ends")
+    day = prose(date, 10)
+    if day and not _DATE.fullmatch(day):
+        raise ValueError("the date of a source is a year, a month or a day: 2010, 2010-05-07")
+    return Source(address, name, day)
+
+
+def source_line(one: Source) -> str:
+    """A source as one line, `url | title | date`; `source_parts` takes it apart again."""
+    if one.title is None and one.date is None:
+        return one.url
+    return f"{one.url} | {one.title or ''} | {one.date or ''}".rstrip()
+
+
+def source_parts(line: str) -> tuple[str, str, str]:
+    """Address, title and date of a line. A title may hold bars, so the date is after the last."""
+    url, _, rest = line.partition("|")
+    title, bar, date = rest.rpartition("|")
+    return (url, title, date) if bar else (url, date, "")

@@ -51,10 +51,12 @@ class Engine:
         self._worker.start()
 
     def stop(self) -> None:
-        """Finish the step in progress and close the files."""
-        self._worker.stop()
-        for index in self._indexes.values():
-            index.close()
+        """Finish the step in progress and close the files.
+
+        A long step is not waited for: it counts as not begun, as after a crash.
+        """
+        if not self._worker.stop():
+            os._exit(0)
         self.queue.close()
         self.store.close()
         self._lock_file.close()

@@ -40,11 +40,12 @@ class Worker:
         """Begin."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Wait for the task in progress, but not for long: it is done again at the next start."""
+    def stop(self) -> bool:
+        """Wait for the task in progress, but not for long; whether it has ended."""
         self._stopping = True
         self._engine.queue.bell.set()
         self._thread.join(timeout=2)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:

@@ -204,3 +204,16 @@ def test_a_database_damaged_inside_is_noticed_and_put_aside(tmp_path: Path, kept
     assert index.ids("again") == [1]
     assert list(tmp_path.glob("data.damaged-*"))
     engine.stop()
+
+
+def test_it_ends_quickly_in_the_middle_of_a_long_task(tmp_path: Path):
+    engine = RunningEngine(tmp_path)
+    documents = corpus.documents(3000, words=120)
+    task = engine.call("POST", "/indexes/p/documents?primaryKey=id", documents).json()["taskUid"]
+    started = time.monotonic()
+    assert engine.stop() == 0
+    assert time.monotonic() - started < 8
+    again = RunningEngine(tmp_path)
+    assert again.ended(task)["details"]["indexedDocuments"] == 3000
+    assert RunningIndex(again, "p").search()["estimatedTotalHits"] == 1000
+    again.stop()

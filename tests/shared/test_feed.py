@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import QueuePool, delete, update
 from sqlmodel import Session
 
 from shared import feed, service
@@ -276,6 +276,9 @@ async def following(app: FastAPI, reader: Reader, start: Any = None) -> AsyncIte
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+            # A thread that still reads ends its read; only then may the database be closed.
+            pool = reader.database.reader.pool
+            await until(lambda: isinstance(pool, QueuePool) and pool.checkedout() == 0)
 
 
 async def until(is_so: Callable[[], object]) -> None:

@@ -59,9 +59,10 @@ def test_two_tokens_for_the_same_client_differ():
 
 def test_the_forger_writes_good_tokens_when_nothing_is_wrong():
     """Otherwise the corpus would be refused for a reason of its own."""
-    assert verified(FORGER.signed(FORGER.header, FORGER.honest)).client_id == "client_es51"
-    assert verified(FORGER.with_claims(aud=["other", AUDIENCE])).client_id == "client_es51"
-    assert verified(FORGER.with_claims(exp=FORGER.moment)).client_id == "client_es51"
+    forger = Forger(PEM, ISSUER, AUDIENCE)
+    assert verified(forger.signed(forger.header, forger.honest)).client_id == "client_es51"
+    assert verified(forger.with_claims(aud=["other", AUDIENCE])).client_id == "client_es51"
+    assert verified(forger.with_claims(exp=forger.moment)).client_id == "client_es51"
 
 
 def test_the_corpus_holds_more_than_150_tokens_that_all_differ():

@@ -148,6 +148,7 @@ export interface Practice extends PracticeItem {
   activities: string[]
   results: string[]
   lessons: string[]
+  role_basis?: string | null
   result_basis: string | null
   budget: { amount?: number | null; amount_eur?: number | null; currency?: string | null; stated: string | null } | null
   funds: string[]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.search.engine.columns import Column
@@ -118,6 +118,7 @@ def filtering(made_of: list[dict[str, Any]]) -> Filtering:
     return Filtering(views, Points(nowhere, nowhere), ["a", "b", "c"], len(made_of))
 
 
+@settings(deadline=None)
 @given(documents, trees)
 def test_a_filter_keeps_exactly_the_documents_that_answer_it(
     made_of: list[dict[str, Any]], tree: tuple[Any, ...]
@@ -128,6 +129,7 @@ def test_a_filter_keeps_exactly_the_documents_that_answer_it(
     assert kept == [answers(tree, document) for document in made_of]
 
 
+@settings(deadline=None)
 @given(documents, st.lists(st.lists(conditions, min_size=1, max_size=3), min_size=1, max_size=3))
 def test_the_array_grammar_is_and_of_or(
     made_of: list[dict[str, Any]], groups: list[list[tuple[Any, ...]]]
@@ -141,6 +143,7 @@ def test_the_array_grammar_is_and_of_or(
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_parsed_or_refused_with_a_code(text: str):
     refusal = ""

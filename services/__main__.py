@@ -16,7 +16,7 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from services import commands, embedded
-from services.embedded import AllSettings, House, InUse
+from services.embedded import House, InUse
 from shared.migrations import NewerDatabase
 from shared.problems import Problem
 from shared.telemetry import configure_logging
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("DATA_DIR") or "var"))
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 0))
     parser.set_defaults(command=serve_all)
     verbs = parser.add_subparsers(metavar="COMMAND")
     run = verbs.add_parser("run", help="serve one service")
@@ -56,19 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def settings_of(options: argparse.Namespace) -> AllSettings:
-    """The settings over the data directory that the options name."""
-    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port}"
-    return AllSettings.over(options.data_dir, site)
-
-
 def serve_all(options: argparse.Namespace) -> int:
     """Serve everything in one process until Ctrl-C."""
     started = time.monotonic()
     configure_logging(os.environ.get("LOG_LEVEL") or "WARNING")
-    listening = _listen(options.host, options.port)
+    listening = _listen(options.host, options.port or commands.PORT)
     with embedded.alone(options.data_dir):
-        settings = settings_of(options)
+        settings = commands.settings_of(options)
         embedded.prepare(settings, _say)
         house = House(settings)
         asyncio.run(_serve(house, listening, settings.gateway.site, started))
@@ -101,8 +95,8 @@ class _Announcing(uvicorn.Server):
     async def _announce(self) -> None:
         transport = httpx.ASGITransport(self._door)
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
-            while not (await client.get("/readyz")).is_success:
-                await asyncio.sleep(0.05)  # noqa: ASYNC110 - readiness is asked for, not told
+            while not (await client.get("/readyz")).is_success:  # noqa: ASYNC110 - asked, not told
+                await asyncio.sleep(0.05)
         seconds = time.monotonic() - self._started
         _say(f"ready after {seconds:.1f} s")
         _say(f"open {self._site}  (Ctrl-C stops everything)")
@@ -111,12 +105,13 @@ class _Announcing(uvicorn.Server):
 def serve_one(options: argparse.Namespace) -> int:
     """Serve one service; its neighbours are where its settings say."""
     configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
-    app = commands.one_app(options.name, settings_of(options))
-    port = int(os.environ.get("PORT") or _SERVICES[options.name])
+    app = commands.one_app(options.name, commands.settings_of(options))
     uvicorn.run(
         app,
         host=options.host,
-        port=port,
+        port=options.port or _SERVICES[options.name],
+        # A long poll of the feed would hold up the end for twenty seconds.
+        timeout_graceful_shutdown=3,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -126,7 +121,7 @@ def serve_one(options: argparse.Namespace) -> int:
 
 def migrate(options: argparse.Namespace) -> int:
     """Update all databases and load the first data."""
-    embedded.prepare(settings_of(options), _say)
+    embedded.prepare(commands.settings_of(options), _say)
     return 0
 
 

@@ -6,14 +6,14 @@ import argparse
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import httpx
 from fastapi import FastAPI
 
-from services import embedded
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
 from services.gateway import store
@@ -21,11 +21,15 @@ from services.gateway.openapi import join
 from services.indicators import app as indicators
 from services.practices import app as practices
 from services.search import app as search
+from shared.client import Service
 from shared.db import Database
 from shared.problems import Invalid
 
 if TYPE_CHECKING:
     from shared.client import Where
+
+
+PORT = 8000
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
@@ -63,7 +67,7 @@ def one_app(name: str, settings: AllSettings) -> FastAPI:
 
 def openapi(options: argparse.Namespace) -> int:
     """Print the joined OpenAPI document."""
-    house = House(_settings(options))
+    house = House(settings_of(options))
     print(json.dumps(document_of(house), indent=1, ensure_ascii=False))  # noqa: T201
     return 0
 
@@ -81,13 +85,11 @@ def document_of(house: House) -> dict[str, Any]:
 
 def create_client(options: argparse.Namespace) -> int:
     """Make a client and print its id and secret, once."""
-    settings = _settings(options)
-    embedded.prepare(settings, lambda _: None)
+    settings = settings_of(options)
+    gateway.prepare(settings.gateway, lambda _: None)
     regions = asyncio.run(_region_codes(settings, options.region))
     database = Database(settings.gateway.database)
-    made = database.run(
-        database.writer, store.create_client, options.name, options.scope, regions
-    )
+    made = database.run(database.writer, store.create_client, options.name, options.scope, regions)
     database.close()
     print(f"client_id={made.client_id}\nclient_secret={made.secret}")  # noqa: T201
     print("Keep the secret: it is not shown again.")  # noqa: T201
@@ -96,28 +98,34 @@ def create_client(options: argparse.Namespace) -> int:
 
 async def _region_codes(settings: AllSettings, names: list[str]) -> list[str]:
     """The codes of regions given by code or slug. Invalid naming the unknown ones."""
-    app = indicators.create_app(settings.indicators, {})
-    codes: list[str] = []
-    unknown: list[str] = []
-    transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://indicators") as client,
-    ):
-        for name in names:
-            answer = await client.get(f"/regions/{name}")
-            if answer.is_success:
-                codes.append(answer.json()["code"])
-            else:
-                unknown.append(name)
+    async with _indicators(settings) as service:
+        answers = {name: await service.get(f"/regions/{quote(name)}") for name in names}
+    unknown = [name for name, answer in answers.items() if answer.status_code in (404, 422)]
     if unknown:
         raise Invalid(f"There is no region {', '.join(unknown)}; GET /regions lists them.")
-    return codes
+    return [service.expect(answer).json()["code"] for answer in answers.values()]
+
+
+@asynccontextmanager
+async def _indicators(settings: AllSettings) -> AsyncGenerator[Service]:
+    """The indicators service: where the gateway's settings say, or in this process."""
+    key = settings.gateway.internal_key.encode()
+    if "indicators_url" in settings.gateway.model_fields_set:
+        async with Service("indicators", settings.gateway.indicators_url, key) as service:
+            yield service
+        return
+    indicators.prepare(settings.indicators, lambda _: None)
+    app = indicators.create_app(settings.indicators, {})
+    async with (
+        app.router.lifespan_context(app),
+        Service("indicators", app, key) as service,
+    ):
+        yield service
 
 
 def list_clients(options: argparse.Namespace) -> int:
     """Print all clients, one a line."""
-    database = Database(_settings(options).gateway.database)
+    database = Database(settings_of(options).gateway.database)
     for client in database.run(database.reader, store.clients):
         state = "revoked" if client.revoked_at else "active"
         scopes, regions = " ".join(client.scopes), " ".join(client.regions) or "-"
@@ -127,13 +135,14 @@ def list_clients(options: argparse.Namespace) -> int:
 
 def revoke_client(options: argparse.Namespace) -> int:
     """Revoke a client; its tokens run out within ten minutes."""
-    database = Database(_settings(options).gateway.database)
+    database = Database(settings_of(options).gateway.database)
     database.run(database.writer, store.revoke, options.client_id)
     print(f"{options.client_id} gets no new tokens")  # noqa: T201
     return 0
 
 
-def _settings(options: argparse.Namespace) -> AllSettings:
-    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port}"
+def settings_of(options: argparse.Namespace) -> AllSettings:
+    """The settings over the data directory that the options name."""
+    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port or PORT}"
     data_dir: Path = options.data_dir
     return AllSettings.over(data_dir, site)

@@ -39,6 +39,7 @@ from shared.problems import (
 from shared.strict import StrictRoute
 
 _log = logging.getLogger("service")
+PREFIX_HEADER = "x-forwarded-prefix"
 _TAG = re.compile(r'"v[0-9]{1,9}(\.[0-9]{1,9})?"')
 
 
@@ -67,10 +68,18 @@ class ProblemBody(BaseModel):
     errors: list[ErrorItem] = Field(default_factory=list[ErrorItem])
 
 
+def _inlined(model: type[BaseModel]) -> dict[str, Any]:
+    # A reference into the schema itself would point nowhere once it stands in a document.
+    schema = model.model_json_schema()
+    parts: dict[str, Any] = schema.pop("$defs")
+    schema["properties"]["errors"]["items"] = parts["ErrorItem"]
+    return schema
+
+
 PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "A problem: what, where, what is allowed.",
-        "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": _inlined(ProblemBody)}},
     }
 }
 
@@ -84,6 +93,7 @@ def new_service(
     ready: Callable[[FastAPI], Awaitable[Mapping[str, str]]],
     access_log: bool = False,
     max_body_bytes: int = 2_000_000,
+    document_path: str = "/openapi.json",
 ) -> FastAPI:
     """A service's application.
 
@@ -96,7 +106,7 @@ def new_service(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=document_path,
         responses=PROBLEM_RESPONSE,
         redirect_slashes=False,
         separate_input_output_schemas=False,
@@ -150,11 +160,16 @@ def answer(problem: Problem, request: Request) -> Response:
     """The problem as an HTTP answer."""
     trace_id = telemetry.trace.get() or request.scope.get("trace_id", "")
     return JSONResponse(
-        problem.body(quote(request.scope["path"]), trace_id),
+        problem.body(_instance(request), trace_id),
         problem.status,
         headers={**problem.headers, "Cache-Control": "no-store", "X-Request-Id": trace_id},
         media_type="application/problem+json",
     )
+
+
+def _instance(request: Request) -> str:
+    # The gateway says under which prefix the world sees our paths.
+    return request.headers.get(PREFIX_HEADER, "") + quote(request.scope["path"])
 
 
 async def _problem(request: Request, failure: Exception) -> Response:

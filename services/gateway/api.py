@@ -116,7 +116,11 @@ async def get_layer(
         Path(max_length=120, pattern="^[A-Za-z0-9._-]+$", examples=["practices"]),
     ],
     group: Annotated[
-        Literal["TCN", "BIP", "ALL"] | None, Query(description="For score layers: whose score.")
+        str | None,
+        Query(
+            pattern="^[A-Za-z0-9_-]{1,20}$",
+            description="Whose value: TCN, BIP or ALL for scores; `groups` of the layer lists them.",
+        ),
     ] = None,
     if_none_match: Tag = None,
 ) -> Response:

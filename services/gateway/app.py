@@ -16,7 +16,7 @@ from services.gateway import api
 from services.gateway.door import PREFIX, Door
 from services.gateway.heads import Heads
 from services.gateway.linked import Linked
-from services.gateway.openapi import Document
+from services.gateway.openapi import OWN_DOCUMENT, Document
 from services.gateway.routes import OWN
 from services.gateway.settings import GatewaySettings
 from services.gateway.shield import Shield
@@ -124,6 +124,8 @@ def _own_app(settings: GatewaySettings, keys: Keys) -> FastAPI:
         lifespan=nothing,
         ready=ready,
         max_body_bytes=20_000,
+        # The document of the whole platform stands at the usual place.
+        document_path=OWN_DOCUMENT,
     )
     own.state.database = Database(settings.database)
     own.state.internal_key = settings.internal_key.encode()

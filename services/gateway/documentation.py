@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from shared.problems import Problem
+
 
 def page(document: Mapping[str, Any]) -> str:
     """A complete HTML page: contents, then each operation with its parameters and answers."""
@@ -81,6 +83,30 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(map(str, schema["enum"]))
     return str(schema.get("const", schema.get("type", "any")))
+
+
+def problem_page(name: str) -> str | None:
+    """What a problem's `type` address shows: its title and when it happens. None for no problem."""
+    found = next((kind for kind in _problems() if kind.type == f"/problems/{name}"), None)
+    if found is None:
+        return None
+    text = escape((found.__doc__ or "").strip())
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(found.title)}</title>"
+        '<link rel="stylesheet" href="/api/v1/docs/style.css"></head><body><main>'
+        f"<h1>{found.status}: {escape(found.title)}</h1><p>{text}</p>"
+        f"<p>Problem type <code>{escape(found.type)}</code>. The answer itself says in "
+        "<code>detail</code> and <code>errors</code> what was wrong, where, and what is allowed. "
+        '<a href="/api/v1/docs">The public API</a>.</p></main></body></html>'
+    )
+
+
+def _problems(kind: type[Problem] = Problem) -> Iterator[type[Problem]]:
+    for leaf in kind.__subclasses__():
+        yield leaf
+        yield from _problems(leaf)
 
 
 STYLE = """

@@ -80,11 +80,12 @@ class Door:
         return self._identify(token.strip() if kind.lower() == "bearer" else "")
 
     def _inner(self, scope: Scope, route: Route, path: str, caller: Actor) -> Scope:
-        headers = [pair for pair in scope["headers"] if not pair[0].startswith(b"x-actor")]
+        ours = (actor.HEADER.encode(), service.PREFIX_HEADER.encode(), b"traceparent")
+        headers = [pair for pair in scope["headers"] if pair[0] not in ours]
+        headers.append((service.PREFIX_HEADER.encode(), PREFIX.encode()))
         if caller is not NOBODY:
             headers.append((actor.HEADER.encode(), actor.signed(caller, self._key).encode()))
         trace_id = telemetry.trace.get()
-        headers = [pair for pair in headers if pair[0] != b"traceparent"]
         headers.append((b"traceparent", f"00-{trace_id}-{trace_id[:16]}-01".encode()))
         return {
             "type": "http",

@@ -18,6 +18,7 @@ from services.gateway.routes import OWN, ROUTES
 from services.gateway.shelf import Kept, Shelf
 from shared.client import Service
 
+OWN_DOCUMENT = "/internal/openapi.json"
 _DESCRIPTION = """How Europe's regions receive and integrate migrants and refugees, and what they
 learned.
 
@@ -45,10 +46,14 @@ class Document:
 
     async def _made(self) -> bytes:
         parts = {
-            name: service.expect(await service.get("/openapi.json")).json()
+            name: service.expect(await service.get(_place(name))).json()
             for name, service in self._services.items()
         }
         return json.dumps(join(parts), ensure_ascii=False).encode()
+
+
+def _place(service: str) -> str:
+    return OWN_DOCUMENT if service == OWN else "/openapi.json"
 
 
 def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

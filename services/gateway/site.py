@@ -20,6 +20,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from services.gateway.documentation import problem_page
+
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -80,6 +82,10 @@ class Site:
         request.scope["route_template"] = "(file)" if path in self._files else "(page)"
         if path in self._files:
             return _sent(request, self._files[path])
+        if path.startswith("/problems/"):
+            described = problem_page(path.removeprefix("/problems/"))
+            if described is not None:
+                return HTMLResponse(described)
         if self._index is None:
             return HTMLResponse(_NOT_BUILT, 503)
         head = await self._describe(path)

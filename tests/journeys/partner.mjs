@@ -13,7 +13,7 @@ try {
   const errors = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  await page.goto(process.env.PARTNER_URL)
+  await page.goto(process.argv[2])
   await page.getByRole('searchbox').fill('robotic')
   await page.waitForFunction(() => document.querySelectorAll('#hits h3').length > 0 && document.querySelectorAll('#hits h3').length < 20)
   console.log((await page.locator('#hits h3').allTextContents()).join('\n'))

@@ -119,7 +119,7 @@ async def get_layer(
         str | None,
         Query(
             pattern="^[A-Za-z0-9_-]{1,20}$",
-            description="Whose value: TCN, BIP or ALL for scores; `groups` of the layer lists them.",
+            description="Whose value: TCN, BIP or ALL for scores; the layer lists its `groups`.",
         ),
     ] = None,
     if_none_match: Tag = None,

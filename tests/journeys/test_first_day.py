@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
+from tests.contract.test_openapi import SNAPSHOT
 from tests.server import Server
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -167,3 +170,26 @@ def test_nothing_synthetic_comes_without_saying_so(server: Server):
     assert rows
     assert {row["provenance"] for row in rows} == {"demonstration"}
     assert _get(server, "/regions/ES51").json()["demonstration"]["notice"]
+
+
+def test_the_document_that_is_served_is_the_whole_platforms(server: Server):
+    served = _get(server, "/openapi.json").json()
+    assert sorted(served["paths"]) == sorted(json.loads(SNAPSHOT.read_text("utf-8"))["paths"])
+
+
+def test_the_documentation_page_lists_every_operation(server: Server):
+    page = _get(server, "/docs").text
+    operations = [
+        one["operationId"]
+        for path in _get(server, "/openapi.json").json()["paths"].values()
+        for one in path.values()
+    ]
+    assert [name for name in operations if f'id="{name}"' not in page] == []
+
+
+def test_the_metrics_are_told_without_addresses_of_practices(server: Server):
+    practice = _get(server, "/practices", limit=1).json()["items"][0]["id"]
+    _get(server, f"/practices/{practice}")
+    metrics = httpx.get(f"{server.url}/metrics").text
+    assert 'route="/api/v1/practices/{practice_id}"' in metrics
+    assert practice not in metrics

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.gateway import api
@@ -101,7 +102,8 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     )
     app.state.own = own
     app.add_middleware(Shield)
-    app.mount(PREFIX, door)
+    # What the shelf has compressed already goes through as it is. Tokens do not: they are short.
+    app.mount(PREFIX, GZipMiddleware(door, minimum_size=1000, compresslevel=4))
     # Systems look for these at the root (RFC 8414).
     for path in ("/oauth", "/.well-known"):
         app.mount(path, door)

@@ -1,4 +1,4 @@
-"""Every public operation under generated right and wrong requests: all checks, over the real door."""
+"""Every public operation under generated right and wrong requests, all checks, over the door."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def token(server: Server) -> Iterator[dict[str, str]]:
+def token(server: Server) -> dict[str, str]:
     """A header that may write practices of two regions; renewed for as long as the tests run."""
     made = server.command(
         "clients", "create", "--region", "ES51", "--region", "ITF4", "--scope", "practices:write"
@@ -36,7 +36,7 @@ def token(server: Server) -> Iterator[dict[str, str]]:
     answer = httpx.post(
         f"{server.api}/oauth/token", data={"grant_type": "client_credentials", **client}
     )
-    yield {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
 schema = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text("utf-8")))

@@ -109,16 +109,26 @@ def test_migrations_run_on_the_connection_that_is_handed_in(service: str):
     assert calls_in(env.read_text()) == ["run_online"]
 
 
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    found = Database(database_url)
+    yield found
+    found.close()
+
+
 @pytest.mark.parametrize("service", WITH_TABLES)
-def test_the_tables_of_the_code_are_those_that_the_migrations_make(service: str, database_url: str):
-    metadata: MetaData = importlib.import_module(f"services.{service}.tables").METADATA
-    database = Database(database_url)
+def test_the_tables_of_the_code_are_those_that_the_migrations_make(
+    service: str, database: Database
+):
+    # A service may declare its tables in several modules, all over one METADATA.
+    for path in (ROOT / "services" / service).glob("tables*.py"):
+        module = importlib.import_module(f"services.{service}.{path.stem}")
+    metadata: MetaData = module.METADATA
     migrations.upgrade(service, database, metadata)
     migrations.differences(service, database, metadata)
     migrations.downgrade(service, database, metadata, "base")
     migrations.upgrade(service, database, metadata)
     migrations.differences(service, database, metadata)
-    database.close()
 
 
 def all_settings() -> Iterator[type[Settings]]:

@@ -43,7 +43,7 @@ EDITION = {
     "methodology_version": "1.0.0",
     "date": "2026-11-22",
     "licence": "CC0-1.0",
-    "source": "Invented by a program of this platform, to show what it does; no research stands behind it",
+    "source": "Invented by a program to show what the platform does; no research behind it",
     "revision": 1,
     "seed": SEED,
     "generator": "deploy/sample/make_demonstration.py",

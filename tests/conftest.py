@@ -1,4 +1,4 @@
-"""What every test may ask for: databases (SQLite always, PostgreSQL where it can run), an event loop."""
+"""What every test may ask for: databases (SQLite always, PostgreSQL too), an event loop."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from services.search.audit import keep_auditing
 from services.search.embedded import Embedded
 from services.search.follower import Follower
 from services.search.index import Address, Engine
-from services.search.schemas import CATALOGUE
+from services.search.schemas import CATALOGUE, LABELS
 from services.search.settings import SearchSettings
 from services.search.writer import Regions, Writer
 from shared.client import Service, Where
@@ -52,7 +52,7 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
             indicators = await stack.enter_async_context(
                 Service("indicators", neighbours["indicators"], key)
             )
-            writer = Writer(engine, Regions(indicators), CATALOGUE)
+            writer = Writer(engine, Regions(indicators), CATALOGUE, LABELS)
             follower = Follower(writer, practices)
             app.state.search = Search(engine, CATALOGUE, follower, embedded)
             auditing = keep_auditing(follower, settings.audit_minutes)

@@ -12,24 +12,37 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.search.domain.catalogue import Index, index, mutual
+from services.search.domain.catalogue import Index, index, mutual, translated
+from services.search.domain.labels import Labels
 from services.search.domain.values import MAX_HITS, MAX_OFFSET, MAX_QUERY_CHARACTERS
 from shared.text import Text
 
-_SETTINGS = Path(__file__).parent / "data" / "settings"
+_DATA = Path(__file__).parent / "data"
 
 
 def _read(name: str) -> dict[str, Any]:
-    return json.loads((_SETTINGS / f"{name}.json").read_text("utf-8"))
+    return json.loads((_DATA / f"{name}.json").read_text("utf-8"))
 
 
 def _catalogue() -> dict[str, Index]:
-    synonyms = mutual(_read("synonyms")["groups"])
-    return {uid: index(uid, _read(uid), synonyms) for uid in ("practices", "regions")}
+    words = _read("settings/synonyms")
+    synonyms = translated(mutual(words["groups"]), words["translations"].values())
+    languages: dict[str, list[str]] = _read("settings/stop-words")["words"]
+    stop_words = sorted({word for words in languages.values() for word in words})
+    return {
+        uid: index(uid, _read(f"settings/{uid}"), synonyms, stop_words)
+        for uid in ("practices", "regions")
+    }
+
+
+def _labels() -> Labels:
+    read = _read("labels")
+    return Labels(read["areas"], read["target_groups"], read["countries"])
 
 
 # The public indexes, from their settings files.
 CATALOGUE = _catalogue()
+LABELS = _labels()
 
 # What the practices service calls a facet, and the attribute of the index.
 MATCHING = {

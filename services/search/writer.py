@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.search.bookmark import Quarantine, Refusal
 from services.search.domain import documents
 from services.search.domain.catalogue import Index
 from services.search.domain.documents import Document, Record
+from services.search.domain.labels import Labels
 from services.search.index import Engine, Refused
 from shared.client import Service
 from shared.clock import now, stamp
@@ -60,21 +61,29 @@ class Regions:
 class Writer:
     """Writes into the indexes of one engine and keeps account of what was refused."""
 
-    def __init__(self, engine: Engine, regions: Regions, catalogue: Mapping[str, Index]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        regions: Regions,
+        catalogue: Mapping[str, Index],
+        labels: Labels,
+    ) -> None:
         self.engine = engine
         self.regions = regions
         self.catalogue = catalogue
+        self.labels = labels
         self.quarantine = Quarantine()
 
     @property
     def content(self) -> str:
         """Names what documents and settings are made from; another name asks for a rebuild."""
         settings = {uid: one.settings for uid, one in self.catalogue.items()}
-        return documents.digest([documents.VERSION, settings, self.regions.digest])
+        labels = asdict(self.labels)
+        return documents.digest([documents.VERSION, settings, labels, self.regions.digest])
 
     async def write_regions(self) -> None:
         """Make the index of regions equal to the list of regions."""
-        made = [documents.region(facts) for facts in self.regions.known.values()]
+        made = [documents.region(facts, self.labels) for facts in self.regions.known.values()]
         await self.engine.ensure("regions")
         await self.engine.configure("regions", self.catalogue["regions"].settings)
         await self.engine.put("regions", made)
@@ -112,7 +121,7 @@ class Writer:
         """The document of a state, none when nothing is public."""
         if state.record is None:
             return []
-        return [documents.practice(state.record, self.regions.known, state.seq)]
+        return [documents.practice(state.record, self.regions.known, self.labels, state.seq)]
 
     async def _put(self, uid: str, batch: Sequence[Document]) -> list[Refusal]:
         """Put a batch; when it is refused, halve it until the culprits stand alone."""

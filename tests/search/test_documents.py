@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.search.domain.catalogue import index, mutual
+from services.search.domain.catalogue import index, mutual, translated
 from services.search.domain.documents import practice, region
-from services.search.schemas import CATALOGUE
+from services.search.schemas import CATALOGUE, LABELS
 from tests.search.neighbours import a_record, the_regions
 
+VOCABULARY = Path(__file__).parents[2] / "services" / "practices" / "data" / "vocabulary.json"
 REGIONS = {facts["code"]: facts for facts in the_regions()}
 
 
 def a_document(**changes: Any) -> dict[str, Any]:
-    return practice(a_record("p1", **changes), REGIONS, 7)
+    return practice(a_record("p1", **changes), REGIONS, LABELS, 7)
 
 
 def test_facets_hold_the_labels_that_old_links_use():
@@ -55,7 +57,7 @@ def test_a_region_that_nobody_knows_keeps_its_code_and_has_no_names():
 
 
 def test_the_digest_changes_with_the_content_and_not_with_the_sequence():
-    again = practice(a_record("p1"), REGIONS, 8)
+    again = practice(a_record("p1"), REGIONS, LABELS, 8)
     assert again["_digest"] == a_document()["_digest"]
     assert a_document(title="Other")["_digest"] != again["_digest"]
 
@@ -70,7 +72,7 @@ def test_what_is_no_practice_is_refused(broken: dict[str, Any]):
 
 @pytest.mark.parametrize("uid", ["practices", "regions"])
 def test_every_attribute_of_the_settings_is_in_the_documents(uid: str):
-    made = a_document() if uid == "practices" else region(REGIONS["ES51"])
+    made = a_document() if uid == "practices" else region(REGIONS["ES51"], LABELS)
     settings = CATALOGUE[uid]
     for names in (settings.searchable, settings.filterable, settings.sortable, settings.displayed):
         assert names <= made.keys()
@@ -79,9 +81,9 @@ def test_every_attribute_of_the_settings_is_in_the_documents(uid: str):
 def test_what_is_not_public_is_in_no_list_of_the_settings():
     settings = CATALOGUE["practices"]
     hidden = a_document().keys() - settings.displayed
-    assert hidden == {"_seq", "_digest"}
+    assert hidden == {"_seq", "_digest", "terms"}
     with pytest.raises(ValueError, match="_seq"):
-        index("x", {**settings.settings, "filterableAttributes": ["_seq"]}, {})
+        index("x", {**settings.settings, "filterableAttributes": ["_seq"]}, {}, [])
 
 
 def test_each_word_of_a_group_means_all_the_others():
@@ -91,6 +93,32 @@ def test_each_word_of_a_group_means_all_the_others():
         "c": ["a", "b"],
         "d": ["a"],
     }
+
+
+def test_a_word_of_another_language_leads_one_way():
+    synonyms = {"labour": ["work"]}
+    found = translated(synonyms, [{"arbeit": ["labour", "work"]}, {"arbeit": ["work", "job"]}])
+    assert found == {"labour": ["work"], "arbeit": ["labour", "work", "job"]}
+
+
+def test_a_practice_is_found_by_what_its_values_are_called_elsewhere():
+    terms = a_document(areas=["housing"], target_groups=["refugees"])["terms"]
+    assert {"logement", "vivienda", "Wohnen", "Flüchtlinge", "Espagne", "Spanien"} <= set(terms)
+
+
+def test_every_value_of_the_vocabulary_has_words_in_the_other_languages():
+    vocabulary = json.loads(VOCABULARY.read_text("utf-8"))
+    languages = {"fr", "de", "it", "es", "pt", "sv", "ca"}
+    areas = {one["value"] for one in vocabulary["areas"]} - {"other"}
+    groups = {one["value"] for one in vocabulary["target_groups"]}
+    countries = {facts["country_code"] for facts in REGIONS.values()}
+    for named, values in (
+        (LABELS.areas, areas),
+        (LABELS.target_groups, groups),
+        (LABELS.countries, countries),
+    ):
+        assert values <= named.keys()
+        assert all(languages <= named[value].keys() for value in values)
 
 
 def test_a_document_is_plain_json():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,12 @@ class Index:
         return sorted(self.filterable - _MANY_VALUES)
 
 
-def index(uid: str, settings: Mapping[str, Any], synonyms: Mapping[str, Sequence[str]]) -> Index:
+def index(
+    uid: str,
+    settings: Mapping[str, Any],
+    synonyms: Mapping[str, Sequence[str]],
+    stop_words: Sequence[str],
+) -> Index:
     """The index of a settings file. ValueError when the file opens up an internal attribute."""
     names = {
         kind: frozenset[str](settings[kind + "Attributes"])
@@ -36,7 +41,8 @@ def index(uid: str, settings: Mapping[str, Any], synonyms: Mapping[str, Sequence
         internal = sorted(name for name in attributes if name.startswith("_") and name != "_geo")
         if internal or "*" in attributes:
             raise ValueError(f"{uid}.json: {kind}Attributes must not hold {internal or '*'}")
-    return Index(uid, {**settings, "synonyms": dict(synonyms)}, **names)
+    words = {"synonyms": dict(synonyms), "stopWords": list(stop_words)}
+    return Index(uid, {**settings, **words}, **names)
 
 
 def mutual(groups: Sequence[Sequence[str]]) -> dict[str, list[str]]:
@@ -46,4 +52,16 @@ def mutual(groups: Sequence[Sequence[str]]) -> dict[str, list[str]]:
         for word in group:
             others = [other for other in group if other != word]
             found[word] = [*found.get(word, []), *others]
+    return found
+
+
+def translated(
+    synonyms: Mapping[str, Sequence[str]], languages: Iterable[Mapping[str, Sequence[str]]]
+) -> dict[str, list[str]]:
+    """The synonyms with one-way entries added: a word of a language leads to the words given."""
+    found = {word: list(others) for word, others in synonyms.items()}
+    for words in languages:
+        for word, others in words.items():
+            kept = found.setdefault(word, [])
+            kept += [other for other in others if other not in kept and other != word]
     return found

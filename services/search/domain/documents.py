@@ -14,8 +14,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from services.search.domain.labels import Labels
+
 # Raise it when the same record has to give another document: every index is then built anew.
-VERSION = 1
+VERSION = 2
 
 Record = Mapping[str, Any]
 Document = dict[str, Any]
@@ -52,11 +54,12 @@ _FACETS = {
 }
 
 
-def practice(record: Record, regions: Mapping[str, Record], seq: int) -> Document:
+def practice(record: Record, regions: Mapping[str, Record], labels: Labels, seq: int) -> Document:
     """The document of a public practice.
 
     regions  by code, as the indicators service publishes them; a code that is not among
              them stays in `region_codes` and gives no names
+    labels   what the values are called in other languages; searched, never shown
     seq      the number in the change feed up to which the record is true
 
     Raises KeyError, TypeError or ValueError when the record is no practice.
@@ -72,6 +75,11 @@ def practice(record: Record, regions: Mapping[str, Record], seq: int) -> Documen
         "region_codes": codes,
         "country_codes": _distinct(region["country_code"] for region in known),
         "region_names": _distinct(name for region in known for name in _names(region)),
+        "terms": labels.of_practice(
+            _values(record.get("areas")),
+            _values(record.get("target_groups")),
+            _distinct(region["country_code"] for region in known),
+        ),
         "partners": [partner["name"] for partner in record.get("partners") or []],
     }
     for moment in ("published_at", "updated_at"):
@@ -82,7 +90,7 @@ def practice(record: Record, regions: Mapping[str, Record], seq: int) -> Documen
     return document | {"_seq": seq, "_digest": digest(document)}
 
 
-def region(facts: Record) -> Document:
+def region(facts: Record, labels: Labels) -> Document:
     """The document of a region, from the item of the list of regions."""
     document: Document = {
         "id": facts["code"],
@@ -93,6 +101,7 @@ def region(facts: Record) -> Document:
         "search_label": facts["search_label"],
         "country_code": facts["country_code"],
         "filter_countries": [facts["country"]],
+        "terms": labels.of_region(facts["country_code"]),
         "in_mipex_r": bool(facts["in_mipex_r"]),
         "website": facts.get("website"),
     }

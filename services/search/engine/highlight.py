@@ -27,6 +27,7 @@ class Shaper:
         self._crop = _crop_lengths(search)
         self._formats = bool(self._highlight or self._crop)
         self._present: Present = {}
+        self._wishes: dict[str, tuple[bool, int]] = {}
 
     @property
     def marks_words(self) -> bool:
@@ -66,11 +67,16 @@ class Shaper:
         return {key: self._formatted(f"{path}.{key}", each) for key, each in value.items()}
 
     def _text(self, path: str, text: str) -> str:
-        highlighted = _asked(path, self._highlight)
-        crop = _crop_of(path, self._crop)
+        wish = self._wishes.get(path)
+        if wish is None:
+            wish = _asked(path, self._highlight), _crop_of(path, self._crop)
+            self._wishes[path] = wish
+        highlighted, crop = wish
         if not highlighted and not crop:
             return text
         marked = self._marks.spans(text, self._present.get(path))
+        if not marked and not crop:
+            return text
         start, end = _window(text, [a for a, _ in marked], crop) if crop else (0, len(text))
         pieces = [self._search.cropMarker] if start else []
         at = start

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.search.engine.index import Snapshot
 from services.search.engine.matching import Term
@@ -28,31 +29,40 @@ class Marks:
     folded    the same by folded word
     forms     number of a word to all ways in which it is written, in lower case
     phrases   folded words that are marked only when they follow each other
+    phrase_words   the same as sets of numbers
+    watched   True for every word that matters, by number
     """
 
     letters: dict[int, int | None]
     folded: dict[str, int | None]
     forms: dict[int, list[str]]
     phrases: list[tuple[str, ...]]
+    phrase_words: list[frozenset[int]]
+    watched: NDArray[np.bool_]
 
     def spans(self, text: str, present: list[int] | None) -> list[Span]:
         """The marked parts of the text in order, in characters.
 
         present   numbers of the marked words that the text may have; None when not known
         """
-        if present is not None and not present and not self.phrases:
+        if present is not None and not present:
             return []
         lower = text.lower()
-        if present is None or self.phrases or len(lower) != len(text):
+        if present is None or self._has_phrase(present) or len(lower) != len(text):
             return self._cut(text)
         found: dict[int, int] = {}
         for number in present:
+            if number not in self.letters:
+                continue
             letters = self.letters[number]
             for form in self.forms[number]:
                 for start, stop in _places(text, lower, form):
                     end = stop if letters is None else min(stop, start + letters)
                     found[start] = max(end, found.get(start, 0))
         return sorted(found.items())
+
+    def _has_phrase(self, present: list[int]) -> bool:
+        return any(phrase.issubset(present) for phrase in self.phrase_words)
 
     def _cut(self, text: str) -> list[Span]:
         words, forms = _known_words(text) if len(text) <= _SHORT else _words(text)
@@ -96,16 +106,19 @@ def marks_of(snapshot: Snapshot, terms: list[Term]) -> Marks:
     """What the terms of a query mark."""
     lexicon = snapshot.lexicon
     letters: dict[int, int | None] = {}
-    phrases: list[tuple[str, ...]] = []
+    phrases: list[tuple[int, ...]] = []
     for term in terms:
         for numbers in term.words.values():
             # Only the typed part of a completed word is marked, as in Meilisearch.
             letters.update(dict.fromkeys(numbers, len(term.word) if term.prefix else None))
         if term.exact is not None:
             letters[term.exact] = None
-        phrases += [tuple(lexicon.words[n] for n in phrase) for _, phrase in term.phrases]
+        phrases += [phrase for _, phrase in term.phrases]
     folded = {lexicon.words[number]: count for number, count in letters.items()}
-    return Marks(letters, folded, {}, phrases)
+    watched = np.zeros(len(lexicon), np.bool_)
+    watched[[*letters, *(number for phrase in phrases for number in phrase)]] = True
+    in_words = [tuple(lexicon.words[number] for number in phrase) for phrase in phrases]
+    return Marks(letters, folded, {}, in_words, [frozenset(p) for p in phrases], watched)
 
 
 def present_in(snapshot: Snapshot, marks: Marks, place: int) -> Present:
@@ -113,10 +126,11 @@ def present_in(snapshot: Snapshot, marks: Marks, place: int) -> Present:
     forward = snapshot.forward
     own = slice(int(forward.starts[place]), int(forward.starts[place + 1]))
     numbers, fields = forward.numbers[own], forward.fields[own]
-    marked = np.zeros(len(snapshot.lexicon), np.bool_)
-    marked[list(marks.letters)] = True
-    hits = marked[numbers]
-    present: Present = {snapshot.row.fields[field]: [] for field in set(fields.tolist())}
+    hits = marks.watched[numbers]
+    borders = (
+        np.flatnonzero(np.diff(fields.astype(np.int32), prepend=-1)) if len(fields) else fields
+    )
+    present: Present = {snapshot.row.fields[field]: [] for field in fields[borders].tolist()}
     pairs = {*zip(fields[hits].tolist(), numbers[hits].tolist(), strict=True)}
     for field, number in pairs:
         present[snapshot.row.fields[field]].append(number)

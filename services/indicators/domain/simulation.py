@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -306,6 +307,7 @@ class Model:
             return np.where(enough, total / have, np.nan)
 
 
+@lru_cache(maxsize=16)
 def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The byte of the next worse and next better option of every byte of every indicator, flat.
 
@@ -327,7 +329,11 @@ def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.
                 above = above if above > option.value else below
                 worse[place, FIRST_OPTION + number] = FIRST_OPTION + first[below]
                 better[place, FIRST_OPTION + number] = FIRST_OPTION + first[above]
-    return worse.ravel(), better.ravel()
+    # Flat copies that nobody may change: they are kept for the next replicate.
+    tables = worse.ravel(), better.ravel()
+    for table in tables:
+        table.setflags(write=False)
+    return tables
 
 
 def _keys(points: Floats) -> NDArray[np.int64]:

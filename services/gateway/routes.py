@@ -37,6 +37,9 @@ class Route:
 
 _WRITE = ("practices:write",)
 _PUBLISH = ("practices:publish", "practices:write")
+_ANSWER = ("indicators:write",)
+_REVIEW = ("indicators:review",)
+_EITHER = ("indicators:write", "indicators:review")
 
 ROUTES = (
     Route("GET", "/openapi.json", OWN),
@@ -58,6 +61,33 @@ ROUTES = (
     Route("GET", "/editions/{edition_id}", INDICATORS),
     Route("GET", "/editions/{edition_id}/scores", INDICATORS),
     Route("GET", "/editions/{edition_id}/regions/{code}", INDICATORS),
+    Route("POST", "/editions", INDICATORS, _REVIEW),
+    Route("GET", "/editions/{edition_id}/revisions", INDICATORS),
+    Route("GET", "/editions/{edition_id}/revisions/{number}", INDICATORS),
+    Route("GET", "/editions/{edition_id}/revisions/{number}/answers", INDICATORS),
+    Route("POST", "/editions/{edition_id}/import", INDICATORS, _ANSWER),
+    # Questionnaires
+    Route("GET", "/assessments", INDICATORS, _EITHER),
+    Route("POST", "/assessments", INDICATORS, _EITHER),
+    Route("GET", "/assessments/{assessment_id}", INDICATORS, _EITHER),
+    Route("GET", "/assessments/{assessment_id}/progress", INDICATORS, _EITHER),
+    Route("GET", "/assessments/{assessment_id}/log", INDICATORS, _EITHER),
+    Route("GET", "/assessments/{assessment_id}/answers", INDICATORS, _EITHER),
+    Route("PUT", "/assessments/{assessment_id}/answers", INDICATORS, _ANSWER),
+    Route("GET", "/assessments/{assessment_id}/answers/{indicator}/{group}", INDICATORS, _EITHER),
+    Route("PUT", "/assessments/{assessment_id}/answers/{indicator}/{group}", INDICATORS, _ANSWER),
+    Route("GET", "/assessments/{assessment_id}/review", INDICATORS, _EITHER),
+    Route("PUT", "/assessments/{assessment_id}/decisions/{indicator}/{group}", INDICATORS, _REVIEW),
+    Route("POST", "/assessments/{assessment_id}/claim", INDICATORS, _ANSWER),
+    Route("POST", "/assessments/{assessment_id}/submit", INDICATORS, _ANSWER),
+    Route("POST", "/assessments/{assessment_id}/return", INDICATORS, _REVIEW),
+    Route("POST", "/assessments/{assessment_id}/accept", INDICATORS, _REVIEW),
+    Route("POST", "/assessments/{assessment_id}/publish", INDICATORS, _REVIEW),
+    Route("POST", "/assessments/{assessment_id}/reopen", INDICATORS, _REVIEW),
+    Route("GET", "/assessments/{assessment_id}/scores", INDICATORS, _EITHER),
+    Route("GET", "/assessments/{assessment_id}/export", INDICATORS, _EITHER),
+    Route("POST", "/assessments/{assessment_id}/import", INDICATORS, _ANSWER),
+    Route("POST", "/assessments/{assessment_id}/to-edition", INDICATORS, _ANSWER),
     Route("GET", "/outcomes/indicators", INDICATORS),
     Route("GET", "/outcomes/observations", INDICATORS),
     # Integration Lab

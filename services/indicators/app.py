@@ -9,7 +9,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.indicators import api_editions, api_layers, api_outcomes, api_regions, load, store
+from services.indicators import (
+    api_assessment,
+    api_editions,
+    api_imports,
+    api_layers,
+    api_outcomes,
+    api_regions,
+    api_review,
+    api_revisions,
+    load,
+    store,
+)
 from services.indicators.hall import Hall
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.shelf import Shelf
@@ -56,7 +67,16 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     app = new_service(
         "Indicators",
         "Regions, the integration governance scores of MIPEX-R, and outcome statistics.",
-        [api_regions.routes, api_layers.routes, api_editions.routes, api_outcomes.routes],
+        [
+            api_regions.routes,
+            api_layers.routes,
+            api_editions.routes,
+            api_revisions.routes,
+            api_assessment.routes,
+            api_review.routes,
+            api_imports.routes,
+            api_outcomes.routes,
+        ],
         lifespan=lifespan,
         ready=_missing,
     )

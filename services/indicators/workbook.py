@@ -38,7 +38,9 @@ _BROKEN = (
     ValueError, OverflowError, LookupError, OSError, expat.ExpatError,
 )  # fmt: skip
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# Halves of surrogate pairs stay escaped: they are no characters.
+_ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
+_LIKE_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class Found(NamedTuple):
@@ -394,8 +396,7 @@ def _cell(row: int, place: int, text: str) -> str:
     if not text:
         return ""
     # A text that looks like an escape would be taken for one.
-    guarded = _ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
-    words = escape(guarded)
+    words = escape(_LIKE_ESCAPED.sub("_x005F_", text))
     reference = f"{column(place)}{row}"
     return (
         f'<c r="{reference}" s="1" t="inlineStr"><is><t xml:space="preserve">{words}</t></is></c>'

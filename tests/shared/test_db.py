@@ -146,7 +146,6 @@ def test_eight_writers_lose_nothing_and_meet_no_lock(database: Database):
             database.run(database.writer, work, f"{writer}-{number}")
 
     def work(session: Session, name: str) -> None:
-        # Reading first and writing then: with a plain BEGIN, SQLite fails here.
         count(session)
         add(session, name)
         session.exec(update(Counter).where(col(Counter.name) == "shared").values(n=Counter.n + 1))
@@ -166,7 +165,12 @@ def test_writers_of_several_processes_wait_for_each_other(database: Database, da
 
     def write(number: int) -> None:
         for turn in range(20):
-            houses[number].run(houses[number].writer, add, f"{number}-{turn}")
+            houses[number].run(houses[number].writer, work, f"{number}-{turn}")
+
+    def work(session: Session, name: str) -> None:
+        # Reading first and writing then: with a plain BEGIN, SQLite fails here at once.
+        count(session)
+        add(session, name)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))

@@ -269,7 +269,7 @@ def _keep(
 SCORE_COLUMNS = (
     "region", "region_name", "axis", "dimension", "name", "group", "score", "coverage", "state",
     "band", "rank", "n_ranked", "tie_size", "provenance", "edition", "revision", "methodology",
-    "licence", "source", "notice",
+    "licence", "source", "notice", "score_id",
 )  # fmt: skip
 
 
@@ -287,6 +287,7 @@ def _file(
         "methodology": methodology,
         "licence": record.licence,
         "notice": record.notice,
+        "score_id": sheet.score_id,
     }
     cells = (
         {

@@ -40,7 +40,7 @@ def profile(sheet: Sheet, region: RegionRecord, document: Mapping[str, Any] | No
             country_code=region.country_code,
         ),
         scores=list(sheet.of(region.code)),
-        contributions=_contributions(scores, region.code, titles) if scores else None,
+        contributions=contributions(scores, region.code, titles) if scores else None,
         answers=_answers(scores, region.code, titles, sheet.provenance) if scores else [],
     )
 
@@ -60,6 +60,7 @@ def heading(sheet: Sheet) -> dict[str, Any]:
         "licence": record.licence,
         "source": record.source,
         "answers_hash": sheet.edition.content_hash,
+        "score_id": sheet.score_id,
     }
 
 
@@ -69,7 +70,8 @@ def titles_of(document: Mapping[str, Any] | None) -> Titles:
     return {one["code"]: one["title"] for one in indicators if "title" in one}
 
 
-def _contributions(scores: Scores, region: str, titles: Titles) -> Contributions:
+def contributions(scores: Scores, region: str, titles: Titles) -> Contributions:
+    """What the overall score of a region is made of."""
     methodology = scores.methodology
     codes = scores.answers.of(region).codes
     overall = scores.one(region).score

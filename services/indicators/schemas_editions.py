@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -169,6 +169,15 @@ class EditionList(BaseModel):
     next: str | None
 
 
+ScoreId = Annotated[
+    str | None,
+    Field(
+        description="SHA-256 of answers, methodology, weights, settings and version of the rules: "
+        "cite it, and the numbers can be computed again. null: not computed here."
+    ),
+]
+
+
 class ScoreList(BaseModel):
     """Scores of an edition."""
 
@@ -183,6 +192,7 @@ class ScoreList(BaseModel):
     licence: str
     source: str
     answers_hash: str
+    score_id: ScoreId
     items: list[ScoreRow]
     next: str | None
 
@@ -297,6 +307,7 @@ class Profile(BaseModel):
     licence: str
     source: str
     answers_hash: str
+    score_id: ScoreId
     region: RegionName
     scores: list[Score]
     contributions: Contributions | None = Field(

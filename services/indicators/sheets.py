@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from services.indicators import store
-from services.indicators.domain import display, scoring
+from services.indicators.domain import display, editions, scoring
 from services.indicators.domain.instrument import OVERALL, Band
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.plan import Floats
@@ -89,6 +89,13 @@ class Sheet:
         """Where the numbers come from."""
         return PROVENANCE[self.edition.record.kind]
 
+    @cached_property
+    def score_id(self) -> str | None:
+        """The name of this computation (S17); None for scores that were not computed here."""
+        return (
+            editions.score_id(self.scores.answers, self.scores.methodology) if self.scores else None
+        )
+
     def rows(self, keep: Keep) -> Iterator[Row]:
         """Rows by region, then in the order of dimensions."""
         if self.scores is None:
@@ -124,7 +131,7 @@ class Sheet:
             "score": one.score,
             "coverage": None,
             "state": "ok",
-            "band": _word(DISPLAY_BANDS, one.score),
+            "band": word(DISPLAY_BANDS, one.score),
             "rank": None,
             "n_ranked": None,
             "tie_size": None,
@@ -151,7 +158,7 @@ class Sheet:
                     "score": score,
                     "coverage": numbers.coverage[row],
                     "state": _STATES[numbers.state[row]],
-                    "band": _word(bands, score),
+                    "band": word(bands, score),
                     "rank": numbers.rank[row] or None,
                     "n_ranked": numbers.n_ranked,
                     "tie_size": numbers.tie_size[row],
@@ -199,14 +206,14 @@ def read(session: Session, edition: KeptEdition, holdings: Holdings) -> Sheet:
     return Sheet(edition, methodology, scores, (), dimensions(methodology))
 
 
-def _kept(keep: Keep, one: Quoted) -> bool:
-    return keep.region(one.region) and keep.column(one.axis, one.dimension, one.group)
-
-
-def _word(bands: Sequence[Band], score: float | None) -> dict[str, str] | None:
+def word(bands: Sequence[Band], score: float | None) -> dict[str, str] | None:
     """The band of the displayed whole points, so that what is read is what is coloured."""
     if score is None:
         return None
     shown = display.whole_points(score)
     found = next(one for one in reversed(bands) if one.lower <= shown)
     return {"code": found.code, "name": found.name}
+
+
+def _kept(keep: Keep, one: Quoted) -> bool:
+    return keep.region(one.region) and keep.column(one.axis, one.dimension, one.group)

@@ -54,6 +54,9 @@ ROUTES = (
     Route("GET", "/regions/{code}", OWN),
     Route("GET", "/map/layers", OWN),
     Route("GET", "/map/layers/{layer}", OWN),
+    # Suggestions, explained
+    Route("GET", "/practices/{practice_id}/similar", SEARCH),
+    Route("GET", "/regions/{code}/suggestions", SEARCH),
     # MIPEX-R
     Route("GET", "/methodologies", INDICATORS),
     Route("GET", "/methodologies/{methodology_id}", INDICATORS),

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.search import api
+from services.search import api, suggestions
 from services.search.api import Search
 from services.search.audit import keep_auditing
 from services.search.embedded import Embedded
@@ -64,7 +64,7 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
     app = new_service(
         "Search",
         _DESCRIPTION,
-        [api.public, api.internal],
+        [api.public, suggestions.routes, api.internal],
         lifespan=lifespan,
         ready=_missing,
         max_body_bytes=_MAX_BODY_BYTES,

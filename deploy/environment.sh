@@ -23,6 +23,6 @@ echo "python: installing what is needed to $want, by the hashes of requirements.
 lock=$(mktemp)
 trap 'rm -f "$lock"' EXIT
 if [ "$want" = run ]; then sed '/^# ----/,$d' requirements.lock >"$lock"; else cp requirements.lock "$lock"; fi
-.venv/bin/pip install --quiet --require-hashes -r "$lock"
+.venv/bin/pip install -qq --require-hashes -r "$lock"
 touch ".venv/$want"
 if [ "$want" = test ]; then touch .venv/run; fi

@@ -7,17 +7,21 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import FastAPI
 
 from services.indicators import (
     api_assessment,
     api_editions,
+    api_frozen,
     api_imports,
     api_layers,
     api_outcomes,
     api_regions,
     api_review,
     api_revisions,
+    api_robustness,
+    api_scenarios,
     load,
     store,
 )
@@ -72,6 +76,9 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
             api_layers.routes,
             api_editions.routes,
             api_revisions.routes,
+            api_frozen.routes,
+            api_scenarios.routes,
+            api_robustness.routes,
             api_assessment.routes,
             api_review.routes,
             api_imports.routes,
@@ -83,6 +90,8 @@ def create_app(settings: IndicatorsSettings, neighbours: Mapping[str, Where]) ->
     app.state.database = database
     app.state.internal_key = settings.internal_key.encode()
     app.state.public_base = settings.public_base
+    # One simulation at a time: it would take the processor from everybody else.
+    app.state.long_work = anyio.CapacityLimiter(1)
     app.state.shelf = Shelf(database, store.stamp, settings.kept_answers_mb)
     return app
 

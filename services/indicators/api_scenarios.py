@@ -16,7 +16,7 @@ from services.indicators.computed import member, members, scores_of
 from services.indicators.context import Known
 from services.indicators.domain.instrument import ALL, OVERALL
 from services.indicators.hall import CACHED, Hall, In
-from services.indicators.holdings import Holdings
+from services.indicators.holdings import Holdings, chosen, groups
 from services.indicators.paging import Question
 from services.indicators.schemas_scenarios import (
     ComparisonOut,
@@ -76,11 +76,11 @@ async def compare_regions(hall: In, edition: EditionId, regions: Pair) -> Respon
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
         scores_of(sheet, "Comparisons")
-        chosen = members(sheet, holdings, asked)
-        if len({one.code for one in chosen}) < len(chosen):
+        found = members(sheet, holdings, asked)
+        if len({one.code for one in found}) < len(found):
             detail = "A region is named twice."
             raise Invalid(detail, [InputError("E_DUPLICATE_CODE", detail, "/query/regions")])
-        return await written(lambda: comparisons.comparison(sheet, holdings, chosen))
+        return await written(lambda: comparisons.comparison(sheet, holdings, found))
 
     return await hall.answer(("compare", edition, tuple(asked)), make)
 
@@ -199,18 +199,19 @@ async def read_trends(
     async def make() -> Body:
         holdings = await hall.holdings()
         later, earlier = await hall.sheet(edition), await hall.sheet(with_)
-        scores_of(later, "Trends")
+        scores = scores_of(later, "Trends")
         scores_of(earlier, "Trends", "/query/with")
         codes = holdings.region_codes(region) if region else None
-        keep = Keep(codes, None, _chosen(dimension), _chosen(group))
+        keep = Keep(
+            codes,
+            None,
+            chosen(dimension, [one for _, one in later.names], "dimension") if dimension else None,
+            chosen(group, groups(scores.methodology), "group") if group else None,
+        )
         return await written(lambda: trends.trend(earlier, later, keep))
 
     key = tuple(tuple(one or ()) for one in (region, dimension, group))
     return await hall.answer(("trends", edition, with_, key), make)
-
-
-def _chosen(names_: list[str] | None) -> frozenset[str] | None:
-    return frozenset(names_) if names_ else None
 
 
 async def _context(hall: Hall, sheet: Sheet, holdings: Holdings) -> Known:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.indicators.domain.instrument import ALL
 from services.indicators.domain.plan import Column
 from services.indicators.domain.ranking import Rank
 from services.indicators.domain.scoring import Score, Scores
-from services.indicators.holdings import Holdings
+from services.indicators.holdings import Holdings, chosen, groups
 from services.indicators.profiles import Titles, titles_of
 from services.indicators.records import RegionRecord
 from services.indicators.schemas_editions import RegionName
@@ -62,15 +63,20 @@ def members(sheet: Sheet, holdings: Holdings, names: list[str]) -> list[RegionRe
 
 
 def place(scores: Scores, dimension: str, group: str) -> Column:
-    """The column of a dimension, whose code is unique over all axes. NotFound, naming what is."""
+    """The column of a dimension, whose code is unique over all axes.
+
+    Invalid for a dimension or group that is none of the methodology, NotFound for a target
+    group as a dimension of another group.
+    """
+    known = list(dict.fromkeys(one.dimension for one in scores.columns))
+    chosen([dimension], known, "dimension")
+    chosen([group], groups(scores.methodology), "group")
     for column in scores.columns:
         if (column.dimension, column.group) == (dimension, group):
             return column
-    known = list(dict.fromkeys(one.dimension for one in scores.columns))
-    detail = f"There is no score for the dimension {dimension} and the group {group}."
-    allowed = f"{', '.join(known)}; TCN and BIP as dimensions only with the group ALL"
-    raise NotFound(detail, [InputError("E_UNKNOWN_DIMENSION", detail, "/query/dimension",
-                                       value=dimension, allowed=allowed)])  # fmt: skip
+    detail = f"The dimension {dimension} is about one group already; ask for it with group=ALL."
+    raise NotFound(detail, [InputError("E_UNKNOWN_DIMENSION", detail, "/query/group",
+                                       value=group, allowed=[ALL])])  # fmt: skip
 
 
 def about(sheet: Sheet, column: Column) -> dict[str, Any]:

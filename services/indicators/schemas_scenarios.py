@@ -116,15 +116,18 @@ class ComparisonOut(Heading):
 # ------------------------------------------------------------------ what-if
 
 
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+
+
 class Change(BaseModel):
     """A cell as it would be. `option` is given when, and only when, the state is `scored`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    indicator: str = Field(min_length=1, max_length=80)
-    group: str = Field(min_length=1, max_length=80)
+    indicator: Code
+    group: Code
     state: State = "scored"
-    option: str | None = Field(None, max_length=80)
+    option: Code | None = None
 
 
 class WhatIfIn(BaseModel):
@@ -132,7 +135,7 @@ class WhatIfIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    region: str = Field(min_length=1, max_length=80, description="Code or slug.")
+    region: Code = Field(description="Code or slug.")
     changes: list[Change] = Field(min_length=1, max_length=1000)
 
 

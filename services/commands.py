@@ -14,11 +14,13 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 
+from services import commands_search
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
 from services.gateway import store
 from services.gateway.openapi import join
 from services.indicators import app as indicators
+from services.indicators import commands_outcomes
 from services.practices import app as practices
 from services.search import app as search
 from shared.client import Service
@@ -48,6 +50,8 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     revoke = actions.add_parser("revoke", help="no new tokens for a client")
     revoke.add_argument("client_id")
     revoke.set_defaults(command=revoke_client)
+    commands_search.add(verbs)
+    commands_outcomes.add(verbs, _indicators_database)
 
 
 def one_app(name: str, settings: AllSettings) -> FastAPI:
@@ -121,6 +125,13 @@ async def _indicators(settings: AllSettings) -> AsyncGenerator[Service]:
         Service("indicators", app, key) as service,
     ):
         yield service
+
+
+def _indicators_database(options: argparse.Namespace) -> str:
+    """The URL of the indicators' database, brought up to date."""
+    settings = settings_of(options).indicators
+    indicators.prepare(settings, print)
+    return settings.database
 
 
 def list_clients(options: argparse.Namespace) -> int:

@@ -101,6 +101,7 @@ ROUTES = (
     Route("POST", "/assessments/{assessment_id}/to-edition", INDICATORS, _ANSWER),
     Route("GET", "/outcomes/indicators", INDICATORS),
     Route("GET", "/outcomes/observations", INDICATORS),
+    Route("GET", "/outcomes/gaps", INDICATORS),
     # Integration Lab
     Route("GET", "/practices", PRACTICES),
     Route("POST", "/practices", PRACTICES, _WRITE),

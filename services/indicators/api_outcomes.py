@@ -9,23 +9,31 @@ from fastapi import Query, Response
 from pydantic import StringConstraints
 from sqlmodel import Session
 
-from services.indicators import exports, names, store_outcomes
-from services.indicators.exports import CSV_CONTENT, Accept, Format
+from services.indicators import (
+    datapackage,
+    disparities,
+    exports,
+    exports_outcomes,
+    flags,
+    names,
+    store_outcomes,
+    views_outcomes,
+)
+from services.indicators.exports import Accept
+from services.indicators.exports_outcomes import OutcomeFormat
 from services.indicators.formats_outcomes import Observation
 from services.indicators.hall import CACHED, In, body
 from services.indicators.holdings import Holdings, chosen, existing
 from services.indicators.paging import Question, WholeLimit, cut
-from services.indicators.records_outcomes import IndicatorRecord, SeriesRecord
+from services.indicators.records_outcomes import IndicatorRecord
 from services.indicators.schemas_outcomes import (
+    GapList,
+    GapOut,
     ObservationList,
-    ObservationOut,
     OutcomeIndicatorList,
-    OutcomeIndicatorOut,
-    SeriesOut,
 )
 from services.indicators.shelf import Body
 from services.indicators.store_outcomes import Catalogue, Wanted
-from services.indicators.territory import missing
 from shared.pages import CursorParam
 from shared.problems import InputError, NotFound
 from shared.service import router
@@ -68,7 +76,7 @@ async def list_outcome_indicators(
     async def make() -> Body:
         catalogue = await hall.catalogue()
         page = cut(list(catalogue.indicators.values()), _code, limit, cursor, question)
-        items = [_indicator(one, catalogue) for one in page.items]
+        items = [views_outcomes.indicator(one, catalogue) for one in page.items]
         return body(OutcomeIndicatorList(items=items, next=page.next), page.headers)
 
     return await hall.answer(("outcome indicators", question.name), make)
@@ -79,7 +87,7 @@ async def list_outcome_indicators(
     operation_id="list_observations",
     summary="Values of outcome statistics",
     response_model=ObservationList,
-    responses={**CACHED, 200: {"content": CSV_CONTENT}},
+    responses={**CACHED, 200: {"content": exports_outcomes.CONTENT}},
 )
 async def list_observations(
     hall: In,
@@ -90,14 +98,19 @@ async def list_observations(
     period: Periods = None,
     accept: Accept = None,
     format: Annotated[
-        Format | None, Query(description="json unless given, or what Accept prefers.")
+        OutcomeFormat | None,
+        Query(
+            description="json unless given, or what Accept prefers. json-stat and sdmx-csv are "
+            "read by the tools of statistical offices; datapackage is a zip of CSV files that "
+            "describes itself."
+        ),
     ] = None,
     limit: Annotated[
         int | None,
         Query(
             ge=1,
             le=1000,
-            description="How many values at the most. Unless given: 50 as JSON, all as CSV.",
+            description="How many values at the most. Unless given: 50 as JSON, all in a file.",
         ),
     ] = None,
     cursor: CursorParam = None,
@@ -109,11 +122,11 @@ async def list_observations(
     carry values (countries, NUTS 1) are found by their code. Nothing is estimated; a value
     that is null has a `reason`.
     """
-    form = format or exports.preferred(accept)
+    form: OutcomeFormat = format or exports.preferred(accept)
 
     async def make() -> Body:
         holdings, catalogue = await hall.holdings(), await hall.catalogue()
-        size = limit if limit is not None or form == "csv" else 50
+        size = limit if limit is not None or form != "json" else 50
         last = question.last(cursor)
         wanted = Wanted(
             _series(catalogue, indicator, group),
@@ -141,24 +154,125 @@ def _page(
     size: int | None,
     holdings: Holdings,
     catalogue: Catalogue,
-    form: Format,
+    form: OutcomeFormat,
 ) -> tuple[Body | ObservationList, int | None]:
     """The page in the format asked for, and the position that the next one goes on from."""
     rows = store_outcomes.page(session, wanted)
     shown = rows if size is None else rows[:size]
     following = shown[-1][0] if len(rows) > len(shown) else None
-    if form == "csv":
-        cells = (_cells(_observation(one, holdings, catalogue)) for _, one in shown)
-        return exports.table("outcomes", COLUMNS, cells), following
+    if form != "json":
+        return _file([one for _, one in shown], holdings, catalogue, form), following
     notes = catalogue.notes
     return (
         ObservationList(
-            items=[_observation(one, holdings, catalogue) for _, one in shown],
+            items=[views_outcomes.observation(one, holdings, catalogue) for _, one in shown],
             next=None,
-            flags=dict(notes.flags) if notes else {},
+            flags=flags.MEANINGS,
             notice=notes.notice if notes else None,
         ),
         following,
+    )
+
+
+def _file(
+    rows: list[Observation], holdings: Holdings, catalogue: Catalogue, form: OutcomeFormat
+) -> Body:
+    if form == "json-stat":
+        return exports_outcomes.json_stat(rows, holdings, catalogue)
+    if form == "sdmx-csv":
+        return exports_outcomes.sdmx(rows, catalogue)
+    if form == "datapackage":
+        return datapackage.package(rows, holdings, catalogue)
+    return exports_outcomes.csv(rows, holdings, catalogue)
+
+
+@routes.get(
+    "/outcomes/gaps",
+    operation_id="list_gaps",
+    summary="Gaps between groups",
+    response_model=GapList,
+    responses=CACHED,
+)
+async def list_gaps(
+    hall: In,
+    question: Question,
+    indicator: Annotated[
+        str,
+        Query(
+            description="Code of an indicator; see /outcomes/indicators.",
+            json_schema_extra={"enum": names.outcome_indicators()},
+        ),
+    ],
+    region: Regions = None,
+    limit: WholeLimit = None,
+    cursor: CursorParam = None,
+) -> Response:
+    """People from outside the EU, from other EU countries, or all foreigners, compared.
+
+    Compared with nationals, or with people born in the country: both values come from one
+    source, for one age, sex and time. In points and as a ratio, only where both values are
+    there, with the flags of both. Without `region` every territory that has values.
+    """
+
+    async def make() -> Body:
+        holdings, catalogue = await hall.holdings(), await hall.catalogue()
+        chosen([indicator], list(catalogue.indicators), "indicator")
+        places = _territories(holdings, catalogue, region)
+        pairs = disparities.pairs(catalogue.of(indicator))
+        wanted = {one.id for pair in pairs for one in (pair.group, pair.others)}
+        held = await hall.shelf.database.read_long(partial(store_outcomes.of, series=wanted))
+        found = [
+            _gap(gap, holdings, catalogue)
+            for pair in pairs
+            for gap in disparities.gaps(pair, held)
+            if places is None or gap.geo in places
+        ]
+        page = cut(found, _gap_name, limit, cursor, question)
+        listed = GapList(
+            items=list(page.items), next=page.next, flags=flags.MEANINGS, reason=_none(pairs, found)
+        )
+        return body(listed, page.headers)
+
+    return await hall.answer(("gaps", question.name), make)
+
+
+def _none(pairs: list[disparities.Pair], found: list[GapOut]) -> str | None:
+    if not pairs:
+        return "No two series of this indicator differ in the group alone."
+    return None if found else "There are no values for this territory."
+
+
+def _gap_name(one: GapOut) -> str:
+    return " ".join((*one.series, one.region, one.period))
+
+
+def _gap(one: disparities.Gap, holdings: Holdings, catalogue: Catalogue) -> GapOut:
+    group, others = one.pair.group, one.pair.others
+    return GapOut.model_construct(
+        indicator=group.indicator,
+        region=one.geo,
+        region_name=views_outcomes.name_of(one.geo, holdings, catalogue),
+        period=one.period,
+        population_group=group.group,
+        group_label=group.group_label,
+        compared_with=others.group,
+        compared_with_label=others.group_label,
+        group_basis=group.group_basis,
+        sex=group.sex,
+        age=group.age,
+        group_value=one.group_value,
+        compared_value=one.others_value,
+        unit=group.unit,
+        gap=one.points,
+        gap_unit="percentage points" if group.unit == "%" else group.unit,
+        ratio=one.ratio,
+        flag=one.flag or None,
+        breaks_series="b" in one.flag,
+        warning=flags.warning(one.flag),
+        reason=one.reason,
+        series=[group.id, others.id],
+        source=group.attribution,
+        licence=group.licence,
     )
 
 
@@ -210,75 +324,6 @@ def _territories(
             ],
         )
     return frozenset(found)
-
-
-def _observation(one: Observation, holdings: Holdings, catalogue: Catalogue) -> ObservationOut:
-    series = catalogue.series[one.series]
-    place = holdings.regions.get(one.geo) or catalogue.territories[one.geo]
-    return ObservationOut.model_construct(
-        indicator=series.indicator,
-        series=series.id,
-        region=one.geo,
-        region_name=place.name,
-        population_group=series.group,
-        group_label=series.group_label,
-        sex=series.sex,
-        age=series.age,
-        period=one.period,
-        value=one.value,
-        unit=series.unit,
-        flag=one.flag or None,
-        reason=missing(one),
-        source=series.attribution,
-        dataset=series.dataset,
-        retrieved=series.date,
-        licence=series.licence,
-        derived=series.derived,
-        note=series.geo_notes.get(one.geo) or series.calculation,
-    )
-
-
-COLUMNS = tuple(ObservationOut.model_fields)
-
-
-def _cells(one: ObservationOut) -> list[exports.Cell]:
-    return [getattr(one, name) for name in COLUMNS]
-
-
-def _indicator(one: IndicatorRecord, catalogue: Catalogue) -> OutcomeIndicatorOut:
-    facts = one.model_dump(exclude={"series", "headline_series", "nearest_series"})
-    return OutcomeIndicatorOut(
-        **facts,
-        has_values=bool(one.series),
-        series=[_series_out(each, catalogue) for each in catalogue.of(one.code)],
-        nearest_series=list(one.nearest_series),
-    )
-
-
-def _series_out(one: SeriesRecord, catalogue: Catalogue) -> SeriesOut:
-    return SeriesOut(
-        id=one.id,
-        dataset=one.dataset,
-        unit=one.unit,
-        population_group=one.group,
-        group_basis=one.group_basis,
-        group_label=one.group_label,
-        sex=one.sex,
-        age=one.age,
-        first_period=one.periods[0],
-        last_period=one.periods[-1],
-        n_values=one.values,
-        n_territories=one.places,
-        source=one.attribution,
-        licence=one.licence,
-        retrieved=one.date,
-        trust=catalogue.sources[one.source].trust,
-        derived=one.derived,
-        calculation=one.calculation,
-        flags_kept=one.flags_kept,
-        nuts_version=one.nuts_version,
-        doubts=list(one.doubts),
-    )
 
 
 def _code(one: IndicatorRecord) -> str:

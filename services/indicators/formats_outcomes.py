@@ -30,13 +30,17 @@ _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?")
 
 
 class Observation(NamedTuple):
-    """One value. None: the source gives none, often because it is too unreliable (flag u)."""
+    """One value. None: the source gives none, often because it is too unreliable (flag u).
+
+    original  the flags as they stood in an imported file, where they were written otherwise
+    """
 
     series: str
     geo: str
     period: str
     value: float | None
     flag: str
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

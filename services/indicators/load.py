@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlmodel import Session, select
 
-from services.indicators import files, formats, formats_outcomes
+from services.indicators import files, formats, formats_outcomes, store_vintages
 from services.indicators.domain.instrument import GROUP, OVERALL
 from services.indicators.domain.methodology import digest
 from services.indicators.formats import Codes, EditionFile, MethodologyFile
@@ -263,8 +263,9 @@ def _store_content(session: Session, file: EditionFile) -> None:
 
 def _store_outcomes(session: Session, outcomes: OutcomeFiles | None) -> None:
     session.flush()
-    for name in ("outcome_observation", "outcome_series", "outcome_indicator", "territory"):
-        session.connection().execute(delete(METADATA.tables[name]))
+    store_vintages.clear_files(
+        session, [one.code for one in outcomes.territories] if outcomes else []
+    )
     if outcomes is None:
         return
     notes = outcomes.file.notes.model_dump_json()

@@ -80,6 +80,8 @@ class SeriesRecord(Record):
     values: int
     doubts: tuple[Note, ...] = Field(strict=False)
     geo_notes: dict[str, Note] = Field(default_factory=dict[str, str])
+    updated: Line | None = None
+    """The vintage: when the publisher made this state of the dataset; None: not known."""
 
     @property
     def counted(self) -> bool:

@@ -25,6 +25,9 @@ class SeriesOut(BaseModel):
     source: str
     licence: str
     retrieved: str
+    updated: str | None = Field(
+        description="The vintage: when the publisher made this state of the dataset."
+    )
     trust: str
     derived: bool
     calculation: str | None
@@ -74,10 +77,14 @@ class ObservationOut(BaseModel):
     period: str
     value: float | None
     unit: str
-    flag: str | None
+    flag: str | None = Field(description="Letters; with b a chart breaks its line here.")
+    flag_original: str | None = Field(description="The flag as it stood, where it was written so.")
+    confidentiality: str | None = Field(description="The capitals among the flags.")
+    warning: str | None = Field(description="What to know before using the value.")
     reason: str | None = Field(description="Why there is no value.")
     source: str
     dataset: str
+    updated: str | None = Field(description="The vintage of the dataset, where it is known.")
     retrieved: str
     licence: str
     derived: bool
@@ -91,3 +98,41 @@ class ObservationList(BaseModel):
     next: str | None
     flags: dict[str, str]
     notice: str | None
+
+
+class GapOut(BaseModel):
+    """How far a group is from nationals, or from people born in the country."""
+
+    indicator: str
+    region: str
+    region_name: str
+    period: str
+    population_group: str
+    group_label: str | None
+    compared_with: str
+    compared_with_label: str | None
+    group_basis: str | None = Field(description="citizenship, or country of birth.")
+    sex: str | None
+    age: str | None
+    group_value: float | None
+    compared_value: float | None
+    unit: str = Field(description="Of the two values.")
+    gap: float | None = Field(description="Group minus the others: below 0, the group has less.")
+    gap_unit: str
+    ratio: float | None = Field(description="Group divided by the others.")
+    flag: str | None = Field(description="What holds for either value.")
+    breaks_series: bool = Field(description="A chart breaks its line before this one.")
+    warning: str | None
+    reason: str | None = Field(description="Why there is no gap: one of the values is missing.")
+    series: list[str] = Field(description="The two series: group, others.")
+    source: str
+    licence: str
+
+
+class GapList(BaseModel):
+    """Gaps of an indicator; `reason` says why there are none at all."""
+
+    items: list[GapOut]
+    next: str | None
+    flags: dict[str, str]
+    reason: str | None

@@ -68,13 +68,20 @@ def catalogue(session: Session) -> Catalogue:
     territories = session.exec(select(Territory.record).order_by(col(Territory.code)))
     found = [SeriesRecord.model_validate_json(record) for record, _ in series]
     sources = [SourceRecord.model_validate_json(source) for source in {one for _, one in series}]
+    defined = map(IndicatorRecord.model_validate_json, indicators)
     return Catalogue(
         OutcomeNotes.model_validate_json(notes.record) if notes else None,
-        {one.code: one for one in map(IndicatorRecord.model_validate_json, indicators)},
+        {one.code: _with_imported(one, found) for one in defined},
         {one.id: one for one in found},
         {one.id: one for one in sources},
         {one.code: one for one in map(TerritoryRecord.model_validate_json, territories)},
     )
+
+
+def _with_imported(one: IndicatorRecord, series: Sequence[SeriesRecord]) -> IndicatorRecord:
+    """The definition with the series that its file does not list because they were imported."""
+    more = [each.id for each in series if each.indicator == one.code and each.id not in one.series]
+    return one.model_copy(update={"series": (*one.series, *more)}) if more else one
 
 
 Values = Mapping[str, Mapping[str, Observation]]

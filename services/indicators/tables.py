@@ -153,7 +153,10 @@ class OutcomeSeries(Table, table=True):
 
 
 class OutcomeObservation(Table, table=True):
-    """One value; null where the source gives none. `position` is its place in lists."""
+    """One value; null where the source gives none. `position` is its place in lists.
+
+    original  the flags as they stood in an imported file, where they were written otherwise
+    """
 
     __table_args__ = (
         UniqueConstraint("series", "geo", "period"),
@@ -166,3 +169,4 @@ class OutcomeObservation(Table, table=True):
     period: str = Field(max_length=7)
     value: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
     flag: str = Field(max_length=8)
+    original: str | None = Field(default=None, max_length=20)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal
 
+from services.indicators import flags
 from services.indicators.formats_outcomes import Observation
 from services.indicators.records import RegionRecord
 from services.indicators.records_outcomes import CLASS, SeriesRecord
@@ -106,7 +107,7 @@ def _parts(series: SeriesRecord, found: Found, codes: Sequence[str]) -> Reading 
         return None
     newest = max(periods)
     held = [found[code][newest] for code in codes if newest in found.get(code, {})]
-    flag = "".join(sorted({letter for one in held for letter in one.flag}))
+    flag = flags.united(*(one.flag for one in held))
     known = {one.geo for one in held if one.value is not None}
     unknown = [code for code in codes if code not in known]
     if series.counted and not unknown:
@@ -126,8 +127,4 @@ def _parts(series: SeriesRecord, found: Found, codes: Sequence[str]) -> Reading 
 
 def missing(one: Observation) -> str | None:
     """Why an observation has no value; None when it has one."""
-    if one.value is not None:
-        return None
-    if "u" in one.flag:
-        return "Too unreliable to publish."
-    return "The source gives no value."
+    return None if one.value is not None else flags.reason(one.flag)

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
 
+import httpx
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -29,7 +31,7 @@ from shared.actor import Actor
 from shared.client import Service, Where
 from shared.db import Database
 from shared.problems import Unavailable
-from shared.service import new_service, router
+from shared.service import for_services_only, new_service, router
 from shared.tokens import Keys
 
 UPSTREAMS = ("indicators", "practices", "search")
@@ -95,12 +97,13 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     app = new_service(
         "Gateway",
         "The public door.",
-        [_metrics()],
+        [_metrics(), _operations()],
         lifespan=lifespan,
         ready=ready,
         access_log=True,
     )
     app.state.own = own
+    app.state.internal_key = internal_key
     app.add_middleware(Shield)
     # What the shelf has compressed already goes through as it is. Tokens do not: they are short.
     app.mount(PREFIX, GZipMiddleware(door, minimum_size=1000, compresslevel=4))
@@ -154,3 +157,29 @@ def _metrics() -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _operations() -> APIRouter:
+    """What the command line asks of the search service behind this door, with the internal key."""
+    routes = router(prefix="/internal", dependencies=[for_services_only], include_in_schema=False)
+    # Building a large index takes minutes.
+    seconds = 3600.0
+
+    @routes.get("/status")
+    async def status(request: Request) -> Response:
+        """How true the search index is."""
+        search: Service = request.app.state.services["search"]
+        return _as_it_is(await search.get("/internal/status"))
+
+    @routes.post("/{action}")
+    async def act(request: Request, action: Literal["rebuild", "audit"]) -> Response:
+        """Build the search index anew, or compare it with the practices."""
+        search: Service = request.app.state.services["search"]
+        return _as_it_is(await search.post(f"/internal/{action}", None, timeout_seconds=seconds))
+
+    return routes
+
+
+def _as_it_is(answer: httpx.Response) -> Response:
+    kind = answer.headers.get("content-type")
+    return Response(answer.content, answer.status_code, media_type=kind)

@@ -1,4 +1,4 @@
-"""The real client of InstantSearch over a running platform: its results are those of the database."""
+"""The real InstantSearch client over a running platform finds what the database holds."""
 
 from __future__ import annotations
 

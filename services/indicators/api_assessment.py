@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 from sqlmodel import Session
@@ -38,7 +38,7 @@ AssessmentId = Annotated[str, Path(min_length=1, max_length=64)]
 Indicator = Annotated[str, Path(min_length=1, max_length=80, description="Code, such as `F01`.")]
 Group = Annotated[str, Path(min_length=1, max_length=80, description="`TCN` or `BIP`.")]
 SeatAsked = Annotated[
-    Literal[1, 2] | None, Query(description="Whose answers; your own unless given.")
+    int | None, Query(ge=1, le=2, description="Whose answers; your own unless given.")
 ]
 
 LINKS: dict[str, Any] = {

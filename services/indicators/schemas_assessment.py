@@ -24,10 +24,10 @@ def _tidy(longest: int) -> Callable[[str], str]:
 
 
 Evidence = Annotated[
-    Text, AfterValidator(_tidy(LONGEST["evidence"])), Field(max_length=LONGEST["evidence"])
+    Text, Field(max_length=LONGEST["evidence"]), AfterValidator(_tidy(LONGEST["evidence"]))
 ]
 Comment = Annotated[
-    Text, AfterValidator(_tidy(LONGEST["comment"])), Field(max_length=LONGEST["comment"])
+    Text, Field(max_length=LONGEST["comment"]), AfterValidator(_tidy(LONGEST["comment"]))
 ]
 Reason = Annotated[Comment, Field(min_length=3, max_length=2000)]
 

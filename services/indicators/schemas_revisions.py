@@ -63,7 +63,6 @@ class AssessmentScores(Profile):
     """The profile of these answers. Nobody is ranked: they stand alone."""
 
     assessment: str
-    score_id: str = Field(description="Names the computation: answers, methodology, weights, code.")
     compare: SideBySide | None
 
 

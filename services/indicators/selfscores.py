@@ -9,7 +9,6 @@ from typing import Any
 from services.indicators import profiles
 from services.indicators.domain import scoring
 from services.indicators.domain.answers import Answers
-from services.indicators.domain.editions import score_id
 from services.indicators.domain.scoring import Scores
 from services.indicators.holdings import Holdings, dimensions
 from services.indicators.records import EditionRecord
@@ -46,7 +45,6 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
         **dict(whole),
         "scores": [one.model_copy(update=alone) for one in whole.scores],
         "assessment": row.id,
-        "score_id": score_id(answers, methodology),
         "compare": side_by_side(whole.scores, row.region, scores, other) if other else None,
     }
     return AssessmentScores.model_construct(**facts)

@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 from fastapi import Form, Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from services.gateway import shelf, store
+from services.gateway import store
 from services.gateway.documentation import STYLE
 from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
 from services.gateway.schemas import LayerList, LayerValues, Panel, RegionList, Token
-from services.gateway.shelf import Kept
+from services.gateway.shelf import Kept, Served
 from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest, Unauthorized
 from shared.service import Db, router
@@ -26,20 +26,21 @@ linked_routes = router(tags=["Linked data"])
 access_routes = router(tags=["Access"])
 document_routes = router(tags=["Documentation"], include_in_schema=False)
 
-_FOR_A_CDN = "public, max-age=15, stale-while-revalidate=60, stale-if-error=3600"
-
 Tag = Annotated[str | None, Header(alias="if-none-match", description="An ETag seen before.")]
 
 
-async def _answer(request: Request, kept: Awaitable[Kept]) -> Response:
+async def _answer(request: Request, making: Awaitable[Kept]) -> Response:
     try:
-        return shelf.answer(request, await kept, _FOR_A_CDN)
+        kept = await making
     except Refused as refused:
         return Response(
             refused.answer.content,
             refused.answer.status_code,
             media_type=refused.answer.headers["content-type"],
         )
+    query = request.scope["query_string"].decode("latin-1")
+    _linked(request).shelf.remember(f"{request.scope['path']}?{query}", kept)
+    return Served(kept)
 
 
 def _linked(request: Request) -> Linked:
@@ -206,8 +207,7 @@ async def get_authorization_server(request: Request) -> dict[str, Any]:
 @document_routes.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The whole platform in one OpenAPI 3.1 document."""
-    kept = await request.app.state.document.get()
-    return shelf.answer(request, kept, "public, max-age=300")
+    return Served(await request.app.state.document.get())
 
 
 @document_routes.get("/docs")

@@ -12,7 +12,6 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.gateway import api
@@ -57,7 +56,12 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         for name, where in ((name, neighbours[name]) for name in UPSTREAMS)
     }
     own = _own_app(settings, keys)
-    door = Door({**upstreams, OWN: own}, _identify(keys, settings), internal_key)
+    door = Door(
+        {**upstreams, OWN: own},
+        _identify(keys, settings),
+        internal_key,
+        lambda address: own.state.linked.shelf.known(address),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -105,8 +109,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     app.state.own = own
     app.state.internal_key = internal_key
     app.add_middleware(Shield)
-    # What the shelf has compressed already goes through as it is. Tokens do not: they are short.
-    app.mount(PREFIX, GZipMiddleware(door, minimum_size=1000, compresslevel=4))
+    app.mount(PREFIX, door)
     # Systems look for these at the root (RFC 8414).
     for path in ("/oauth", "/.well-known"):
         app.mount(path, door)

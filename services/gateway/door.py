@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 from fastapi import Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import routes
 from services.gateway.routes import Route
+from services.gateway.shelf import Kept, serve
 from shared import actor, service, telemetry
 from shared.actor import NOBODY, Actor
 from shared.problems import BadRequest, MethodNotAllowed, NotFound, Problem
@@ -38,9 +40,21 @@ class Door:
         upstreams: Mapping[str, ASGIApp],
         identify: Callable[[str], Actor],
         internal_key: bytes,
+        known: Callable[[str], Kept | None] = lambda _: None,
     ) -> None:
-        """`identify` gives the actor of a bearer token or raises Unauthorized."""
-        self._upstreams = upstreams
+        """Made once.
+
+        identify  gives the actor of a bearer token or raises Unauthorized
+        known     an answer to an address that needs no composing, None when there is none
+        """
+        # Our own answers are compressed once, when they are composed.
+        self._upstreams = {
+            name: app
+            if name == routes.OWN
+            else GZipMiddleware(app, minimum_size=1000, compresslevel=4)
+            for name, app in upstreams.items()
+        }
+        self._known = known
         self._identify = identify
         self._key = internal_key
 
@@ -66,6 +80,11 @@ class Door:
         caller = self._caller(scope, route)
         if route.scopes:
             caller.needs(*route.scopes)
+        if route.upstream == routes.OWN:
+            kept = self._known(f"{path}?{scope['query_string'].decode('latin-1')}")
+            if kept is not None:
+                await serve(kept, scope, send, [*_CORS, _EXPOSED])
+                return
         inner = self._inner(scope, route, path, caller)
         outgoing = _marked(send, head)
         await self._upstreams[route.upstream](inner, receive, outgoing)

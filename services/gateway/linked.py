@@ -38,7 +38,7 @@ class Linked:
         self._indicators = indicators
         self._practices = practices
         self._site = site
-        self._shelf = Shelf()
+        self.shelf = Shelf()
         self._counts: dict[str, int] = {}
         self.cursor: Cursor | None = None
 
@@ -55,7 +55,7 @@ class Linked:
                 item["practice_count"] = self._counts.get(item["code"], 0)
             return _bytes(body)
 
-        return await self._shelf.get(f"regions?{query}", compose)
+        return await self.shelf.get(f"regions?{query}", compose)
 
     async def panel(self, code: str) -> Kept:
         """All that is known of a region: indicators, outcomes, practices, links."""
@@ -78,7 +78,7 @@ class Linked:
             }
             return _bytes(region)
 
-        return await self._shelf.get(f"panel/{code}", compose)
+        return await self.shelf.get(f"panel/{code}", compose)
 
     async def layers(self) -> Kept:
         """Everything that can be coloured on the map."""
@@ -88,7 +88,7 @@ class Linked:
             body["items"].append(_practices_layer())
             return _bytes(body)
 
-        return await self._shelf.get("layers", compose)
+        return await self.shelf.get("layers", compose)
 
     async def layer(self, name: str, query: str) -> Kept:
         """One layer with a value for every region."""
@@ -109,7 +109,7 @@ class Linked:
             ]
             return _bytes(_practices_layer() | {"layer": PRACTICES_LAYER, "values": values})
 
-        return await self._shelf.get(f"layer/{name}?{query}", compose)
+        return await self.shelf.get(f"layer/{name}?{query}", compose)
 
     async def _start(self) -> Cursor:
         # The cursor first: what happens in between is counted twice, never missed.
@@ -125,7 +125,7 @@ class Linked:
     async def _count(self) -> None:
         body = await self._read(self._practices, "/practices", "facets=true&limit=1")
         self._counts = body["facets"]["region"]
-        self._shelf.changed()
+        self.shelf.changed()
 
     async def _read(self, service: Service, path: str, query: str = "") -> Any:  # noqa: ANN401
         answer = await service.get(f"{path}?{query}" if query else path)

@@ -15,13 +15,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from fastapi import Request
 from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from shared.problems import Unavailable
 
 _FRESH_SECONDS = 15.0
 _KEPT = 2000
+_ASKED = (b"if-none-match", b"accept-encoding")
+_FOR_A_CDN = b"public, max-age=15, stale-while-revalidate=60, stale-if-error=3600"
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Shelf:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._making: dict[str, asyncio.Lock] = {}
+        self._addresses: dict[str, Kept] = {}
         self._generation = 0
 
     def changed(self) -> None:
@@ -58,6 +61,17 @@ class Shelf:
                 kept = await self._made(key, compose, kept)
         self._making.pop(key, None)
         return kept
+
+    def remember(self, address: str, kept: Kept) -> None:
+        """The answer to this address, path and query, is this; its values have been checked."""
+        if len(self._addresses) >= _KEPT:
+            self._addresses.clear()
+        self._addresses[address] = kept
+
+    def known(self, address: str) -> Kept | None:
+        """The answer to an address that was asked for before, while it is fresh."""
+        kept = self._addresses.get(address)
+        return kept if kept is not None and self._is_fresh(kept) else None
 
     async def _made(
         self, key: str, compose: Callable[[], Awaitable[bytes]], old: Kept | None
@@ -85,16 +99,45 @@ class Shelf:
         return young and kept.generation == self._generation
 
 
-def answer(request: Request, kept: Kept, cache_control: str) -> Response:
-    """The kept bytes for this request: 304 when the caller has them, compressed when it can be."""
-    headers = {"ETag": kept.etag, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
-    asked = request.headers.get("if-none-match")
-    if asked and any(
-        tag.strip().removeprefix("W/") in (kept.etag, "*") for tag in asked.split(",")
-    ):
-        return Response(status_code=304, headers=headers)
+async def serve(kept: Kept, scope: Scope, send: Send, more: list[tuple[bytes, bytes]]) -> None:
+    """Send the kept bytes: 304 when the caller has them, compressed when it can be.
+
+    more  headers that the caller adds to ours
+    """
+    asked = {name: value for name, value in scope["headers"] if name in _ASKED}
+    headers = [
+        (b"etag", kept.etag.encode()),
+        (b"cache-control", _FOR_A_CDN),
+        (b"vary", b"Accept-Encoding"),
+        *more,
+    ]
+    if _has(asked.get(b"if-none-match"), kept.etag.encode()):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
     body = kept.body
-    if kept.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+    if kept.packed is not None and b"gzip" in asked.get(b"accept-encoding", b""):
         body = kept.packed
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type="application/json", headers=headers)
+        headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"content-type", b"application/json"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+class Served(Response):
+    """The same as an answer of FastAPI, for the first time that an address is asked for."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self._kept = kept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the kept bytes."""
+        await serve(self._kept, scope, send, [])
+
+
+def _has(asked: bytes | None, etag: bytes) -> bool:
+    return asked is not None and any(
+        tag.strip().removeprefix(b"W/") in (etag, b"*") for tag in asked.split(b",")
+    )

@@ -20,6 +20,7 @@ from services.gateway import app as gateway
 from services.gateway import store
 from services.gateway.openapi import join
 from services.indicators import app as indicators
+from services.indicators import command as scoring
 from services.indicators import commands_outcomes
 from services.practices import app as practices
 from services.search import app as search
@@ -50,6 +51,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     revoke = actions.add_parser("revoke", help="no new tokens for a client")
     revoke.add_argument("client_id")
     revoke.set_defaults(command=revoke_client)
+    scoring.add(verbs)
     commands_search.add(verbs)
     commands_outcomes.add(verbs, _indicators_database)
 
@@ -130,7 +132,7 @@ async def _indicators(settings: AllSettings) -> AsyncGenerator[Service]:
 def _indicators_database(options: argparse.Namespace) -> str:
     """The URL of the indicators' database, brought up to date."""
     settings = settings_of(options).indicators
-    indicators.prepare(settings, print)
+    indicators.prepare(settings, lambda _: None)
     return settings.database
 
 

@@ -11,7 +11,7 @@ from services.indicators.computed import about, place, scores_of, titles
 from services.indicators.domain import editions
 from services.indicators.domain import robustness as simulation
 from services.indicators.domain import spec as specs
-from services.indicators.domain.faults import refusal
+from services.indicators.domain.faults import decimal, refusal
 from services.indicators.domain.instrument import ALL, OVERALL, CompetenceRule
 from services.indicators.domain.plan import Column
 from services.indicators.domain.scoring import Scores
@@ -31,6 +31,9 @@ from services.indicators.sheets import Sheet
 
 DRAWN_AT_MOST = 150_000_000
 """Cells that may be drawn anew, over all replicates: about fifteen seconds of one processor."""
+
+
+OVERALL_COLUMN = Column(OVERALL, OVERALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ def read(asked: Asked, scores: Scores, fewest: int, most: int) -> Spec:
     data: dict[str, Any] = {"n": asked.n, "seed": asked.seed}
     if asked.weights in ("dirichlet", "bootstrap"):
         data["weights"] = {"kind": asked.weights}
-    elif float(asked.weights):
+    elif decimal(asked.weights) != 0:
         data["weights"] = {"kind": "uniform", "indicator": asked.weights}
-    if float(asked.answers):
+    if decimal(asked.answers) != 0:
         data["answers"] = asked.answers
         cells = scores.answers.codes.size
         if asked.n * cells > DRAWN_AT_MOST:
@@ -134,7 +137,12 @@ def sensitivity(sheet: Sheet, holdings: Holdings, asked: Asked, most: int) -> Se
     )
 
 
-def _heading(sheet: Sheet, scores: Scores, spec: Spec, column: Column, kind: str) -> dict[str, Any]:
+def identity(scores: Scores, spec: Spec, column: Column, kind: str) -> str:
+    """The name of the computation: with it the numbers can be cited and computed again."""
     settings = {kind: dict(specs.settings(spec)), "column": list(column)}
-    own = {"score_id": editions.score_id(scores.answers, scores.methodology, settings)}
+    return editions.score_id(scores.answers, scores.methodology, settings)
+
+
+def _heading(sheet: Sheet, scores: Scores, spec: Spec, column: Column, kind: str) -> dict[str, Any]:
+    own = {"score_id": identity(scores, spec, column, kind)}
     return {**profiles.heading(sheet), **own, **about(sheet, column)}

@@ -43,7 +43,7 @@ def test_every_route_that_writes_needs_a_scope():
     """What is asked with POST and stores nothing is open: search, what-if, the token itself."""
     open_posts = {r.path for r in ROUTES if r.method != "GET" and not r.scopes}
     stores_nothing = {path for path in open_posts if path.startswith("/search/")}
-    stores_nothing |= {"/oauth/token", "/editions/{edition}/what-if"}
+    stores_nothing |= {"/oauth/token", "/editions/{edition_id}/what-if"}
     assert open_posts == stores_nothing
 
 

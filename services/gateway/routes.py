@@ -103,6 +103,8 @@ ROUTES = (
     Route("GET", "/outcomes/observations", INDICATORS),
     Route("GET", "/outcomes/gaps", INDICATORS),
     # Integration Lab
+    Route("GET", "/practice-template", PRACTICES),
+    Route("GET", "/evaluation-framework", PRACTICES),
     Route("GET", "/practices", PRACTICES),
     Route("POST", "/practices", PRACTICES, _WRITE),
     Route("GET", "/practices/{practice_id}", PRACTICES),

@@ -267,7 +267,7 @@ def _listed(given: object, name: str, size: int, faults: Faults) -> dict[int, An
     for key, one in given.items():
         # "01" and "1" would be one cell; what is not the plain number is refused.
         index = int(key) if key.isascii() and key.isdecimal() and len(key) < 18 else -1
-        if str(index) != key or index >= size:
+        if not 0 <= index < size or str(index) != key:
             faults.add("out_of_range", f"{name} names a cell that the cube does not have",
                        pointer=pointer(name, key), value=key,
                        allowed=f"0 to {size - 1}")  # fmt: skip

@@ -35,27 +35,32 @@ const NEIGHBOURS = 'AL ME MK RS TR'.split(' ')
 const LEVEL_1 = 'BE2 BE3 DE1 DE2 DE3 DE6 DE7 DE8 DEA DED DEF DEG FRJ PL9 UKL UKM UKN'.split(' ')
 const LEVEL_3 = 'SE122 SE213 SE224 SE232 SE312 SE321 CH011 CZ064 FI195'.split(' ')
 const SKIPPED = ['NO0B'] // Svalbard and Jan Mayen: nothing to show, and it would halve the scale
-/** Insets: the box on the sheet (x, y, width, height in units) and the enlargement against the main map. */
+/**
+ * Insets: the box on the sheet (x, y, width, height in units) and the enlargement against the main map. They stand in
+ * the north-east, where nothing is coloured; Cyprus is among them because it alone would widen the sheet by a sixth. `island` where smaller islands than ISLAND are what one looks for.
+ */
 const INSETS = [
-  { codes: ['PT20'], name: 'Azores', box: [2120, 80, 500, 230], centre: [-28.1, 38.35], zoom: 1.1 },
-  { codes: ['PT30'], name: 'Madeira', box: [2120, 400, 240, 170], centre: [-16.85, 32.85], zoom: 1.8 },
-  { codes: ['FRY1'], name: 'Guadeloupe', box: [2380, 400, 112, 170], centre: [-61.5, 16.2], zoom: 1.3 },
-  { codes: ['FRY2'], name: 'Martinique', box: [2508, 400, 112, 170], centre: [-61.0, 14.65], zoom: 1.5 },
-  { codes: ['ES70'], name: 'Canary Islands', box: [2120, 660, 500, 230], centre: [-15.75, 28.5], zoom: 1.3 },
-  { codes: ['FRY3'], name: 'French Guiana', box: [2120, 980, 170, 190], centre: [-53.0, 3.95], zoom: 0.5 },
-  { codes: ['FRY4'], name: 'Réunion', box: [2306, 980, 149, 190], centre: [55.5, -21.1], zoom: 1.8 },
-  { codes: ['FRY5'], name: 'Mayotte', box: [2471, 980, 149, 190], centre: [45.15, -12.83], zoom: 2.5 },
+  { codes: ['PT20'], name: 'Azores', box: [1885, 70, 335, 150], centre: [-28.1, 38.65], zoom: 0.92, island: 8 },
+  { codes: ['PT30'], name: 'Madeira', box: [1885, 300, 160, 125], centre: [-16.78, 32.85], zoom: 2.4 },
+  { codes: ['CY00'], name: 'Cyprus', box: [2060, 300, 160, 125], centre: [33.25, 35.05], zoom: 1 },
+  { codes: ['ES70'], name: 'Canary Islands', box: [1885, 505, 335, 150], centre: [-15.75, 28.5], zoom: 1.05 },
+  { codes: ['FRY3'], name: 'French Guiana', box: [1885, 735, 125, 150], centre: [-53.0, 3.95], zoom: 0.5 },
+  { codes: ['FRY1'], name: 'Guadeloupe', box: [2020, 735, 95, 150], centre: [-61.5, 16.2], zoom: 1.5 },
+  { codes: ['FRY2'], name: 'Martinique', box: [2125, 735, 95, 150], centre: [-61.0, 14.65], zoom: 1.8 },
+  { codes: ['FRY4'], name: 'Réunion', box: [1885, 895, 162, 110], centre: [55.5, -21.1], zoom: 1.8 },
+  { codes: ['FRY5'], name: 'Mayotte', box: [2058, 895, 162, 110], centre: [45.15, -12.83], zoom: 2.2 },
 ]
-const SHEET = { width: 2640, height: 2740 }
+const SHEET = { width: 2235, height: 2700 }
 const EARTH_KM = 6371.0088
 
 const level3 = feature(atlas, atlas.objects.NUTS).features.filter((f) => !SKIPPED.some((code) => f.id.startsWith(code)))
-const main = geoAzimuthalEqualArea().rotate([-10, -52]).scale(EARTH_KM / UNIT).translate([1125, 1485])
+const main = geoAzimuthalEqualArea().rotate([-10, -52]).scale(EARTH_KM / UNIT).translate([1125, 1475])
 const inset = Object.fromEntries(
   INSETS.flatMap(({ codes, box: [x, y, w, h], centre, zoom }) =>
     codes.map((code) => [code, geoAzimuthalEqualArea().rotate([-centre[0], -centre[1]]).scale((EARTH_KM / UNIT) * zoom).translate([x + w / 2, y + h / 2])]),
   ),
 )
+const islandOf = Object.fromEntries(INSETS.flatMap(({ codes, island }) => codes.map((code) => [code, island])))
 
 const projected = level3.map((region) => ({
   type: 'Feature',
@@ -91,11 +96,12 @@ const features = [
 
 let coarse = presimplify(topology({ regions: { type: 'FeatureCollection', features } }))
 coarse = simplify(coarse, DETAIL / UNIT ** 2)
-coarse = dropSpecks(coarse, ISLAND / UNIT ** 2)
+coarse = dropSpecks(coarse, (code) => (islandOf[code] ?? ISLAND) / UNIT ** 2)
 
 /** Leaves out the small islands of regions that have a larger part; returns a topology without unused arcs. */
-function dropSpecks(topo, smallest) {
+function dropSpecks(topo, smallestOf) {
   const kept = feature(topo, topo.objects.regions).features.map((f) => {
+    const smallest = smallestOf(f.id)
     const polygons = f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates
     const sized = polygons.map((rings) => ({ rings: rings.filter((ring, i) => i === 0 || area(ring) >= smallest), size: area(rings[0]) }))
     const largest = Math.max(...sized.map((p) => p.size))

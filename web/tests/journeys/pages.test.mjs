@@ -29,6 +29,15 @@ describe('the map', () => {
       assert.doesNotMatch(page.url(), /region=/)
     }))
 
+  for (const path of ['/', '/?layer=score.demonstration.overall&lang=de']) {
+    it(`${path} is seen as a whole in a window of 1280 by 860`, () =>
+      visit(browser, path, { viewport: { width: 1280, height: 860 } }, async (page) => {
+        await settled(page)
+        const { y, height } = await page.locator('#panel svg').boundingBox()
+        assert.ok(height >= 450 && y + height <= 860, `from ${y} to ${y + height}`)
+      }))
+  }
+
   it('is one tab stop', () =>
     visit(browser, '/', {}, async (page) => {
       await settled(page)

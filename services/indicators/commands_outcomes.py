@@ -152,15 +152,14 @@ def _indicator_of(database: Database, dataset: str) -> str:
 
 def _tell(report: Report, options: argparse.Namespace) -> None:
     for one in report.outcomes:
-        counts = f"{one.values} values as of {one.updated}"
+        counts = f"{one.values} value{'' if one.values == 1 else 's'} as of {one.updated}"
         if one.action in ("extended", "replaced"):
             counts += f", {one.added} added"
         if one.action == "replaced":
             counts += f", {one.changed} changed, {one.gone} no longer given"
         _say(f"{one.series}: {one.action}, {counts}")
     if report.new_territories:
-        names = ", ".join(report.new_territories)
-        _say(f"{len(report.new_territories)} territories were not known before: {names}")
+        _say(f"territories not known before: {', '.join(report.new_territories)}")
     if report.left_out:
         _say(f"{report.left_out} values were left out by the filters")
     if options.dry_run:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ FIRST_RUN = ROOT / "docs/tutorial/first-run.md"
 FIRST_PUSH = ROOT / "docs/tutorial/first-push.md"
 EMBED = ROOT / "docs/how-to/embed-search.md"
 BACKUP = ROOT / "docs/how-to/back-up-and-restore.md"
+OUTCOMES = ROOT / "docs/how-to/import-outcomes.md"
 PRODUCTION = ROOT / "docs/how-to/run-in-production.md"
 
 # A page for a browser; the web app's journeys use the same client.
@@ -144,3 +146,20 @@ def test_what_was_published_survives_the_loss_of_the_data_directory(tmp_path: Pa
         assert titles(server, "welcome desk newcomers")[0] == "Welcome desk for newcomers"
         again = given | {"BASE": server.url}
         assert typed(block(README, "push"), tmp_path, **again) == "published\n"
+
+
+def test_the_rates_of_the_manual_are_imported_and_shown(platform: Server, tmp_path: Path):
+    given = {"FOLDER": str(tmp_path), "DATA_DIR": str(platform.data_dir)}
+    typed(block(OUTCOMES, "file"), ROOT, **given)
+    printed = typed(block(OUTCOMES, "import"), ROOT, **given)
+    assert printed.count("new, 2 values") == 2
+    assert printed.count("new, 1 value as of") == 2
+    assert typed(block(OUTCOMES, "filter"), ROOT, **given).count("unchanged") == 2
+    asked = {"indicator": "employment-rate-by-citizenship", "region": "catalonia"}
+    # The platform runs meanwhile and looks for new data once a second.
+    for _ in range(30):
+        found = httpx.get(f"{platform.api}/outcomes/gaps", params=asked).json()["items"]
+        if found:
+            break
+        time.sleep(0.1)
+    assert [(one["gap"], one["flag"]) for one in found] == [(-13.7, "bu")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,6 +22,7 @@ from httpx_aiohttp import AiohttpTransport
 from shared.problems import Unavailable
 
 _TRY_AGAIN = {"Retry-After": "1"}
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +194,25 @@ class Engine:
         address = self._address()
         headers = {"Authorization": f"Bearer {address.key}"} if address.key else {}
         if raw is not None:
-            headers["Content-Type"] = "application/json"
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(raw))}
         try:
             # The timeout of the client is per read: only this one bounds a drip of bytes.
             async with asyncio.timeout(seconds):
                 return await self._http.request(
-                    method, address.url + path, content=raw, headers=headers, timeout=seconds
+                    method, address.url + path, content=_body(raw), headers=headers, timeout=seconds
                 )
         except (httpx.HTTPError, TimeoutError, OSError) as failure:
             raise _unavailable("does not answer") from failure
+
+
+def _body(raw: bytes | None) -> bytes | AsyncGenerator[bytes] | None:
+    # A large body in one piece would hold up everything else while it is sent.
+    return raw if raw is None or len(raw) <= _PIECE else _pieces(raw)
+
+
+async def _pieces(raw: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(raw), _PIECE):
+        yield raw[start : start + _PIECE]
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _log = logging.getLogger("search")
 LIVE = "practices"
 _FRESH = "practices__"
 _PAGE = 500
+_ROUNDS = 5
 
 
 async def rebuild(writer: Writer, practices: Service) -> Cursor:
@@ -115,7 +116,8 @@ async def scan(practices: Service) -> AsyncGenerator[tuple[Cursor, list[State]]]
 
 
 async def _catch_up(filling: _Filling, practices: Service, cursor: Cursor) -> Cursor:
-    while True:
+    # Practices may change faster than we ask: the follower brings in what is left.
+    for _ in range(_ROUNDS):
         page = await changes(practices, cursor)
         if page is None:
             raise Unavailable("The feed of practices began anew while the index was built.")
@@ -123,6 +125,7 @@ async def _catch_up(filling: _Filling, practices: Service, cursor: Cursor) -> Cu
             return cursor
         await filling.add([State(one.id, one.seq, one.doc) for one in latest(page.items)])
         cursor = Cursor(page.epoch, page.items[-1].seq)
+    return cursor
 
 
 async def changes(practices: Service, cursor: Cursor, limit: int = 1000) -> Page | None:

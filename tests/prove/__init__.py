@@ -1,0 +1,1 @@
+"""Long proofs: what has to hold for minutes, under faults and load."""

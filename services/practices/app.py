@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from services.practices import api, api_work
+from services.practices import api, api_template, api_work
 from services.practices.load import load
 from services.practices.regions import Regions
 from services.practices.schemas import DATA
@@ -59,7 +59,7 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         answers = app.state.database.answers()
         return {} if answers else {"database": "the database does not answer"}
 
-    routers = [api.routes, api_work.routes, api.internal]
+    routers = [api.routes, api_work.routes, api_template.routes, api.internal]
     app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
     app.state.database = Database(settings.database)
     app.state.internal_key = settings.internal_key.encode()

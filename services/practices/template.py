@@ -116,7 +116,7 @@ def framework(language: Language) -> FrameworkOut:
             "transferability", structure["transferability"], texts["transferability"]
         ),
         reflection=_questions("reflection", structure["reflection"], texts["reflection"]),
-        glossary=sorted(terms, key=lambda term: folded(term.term)),
+        glossary=sorted(terms, key=lambda term: _place(term.term, language)),
     )
 
 
@@ -125,6 +125,14 @@ def ready(make: Callable[[Language], Edition], language: Language) -> Ready:
     """The answer of `template` or `framework` as bytes, made once."""
     content = make(language).model_dump_json(exclude_none=True).encode()
     return Ready(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _place(word: str, language: Language) -> str:
+    """Where the word stands in the alphabet; in Swedish å, ä and ö are its last letters."""
+    lower = word.lower()
+    if language is Language.sv:
+        lower = lower.replace("å", "z1").replace("ä", "z2").replace("ö", "z3")
+    return folded(lower)
 
 
 def _edition(

@@ -32,12 +32,14 @@ class Server:
         """The base of the public API."""
         return f"{self.url}/api/v1"
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command of the platform over the same data."""
-        return run(self.data_dir, *arguments)
+        return run(self.data_dir, *arguments, seconds=seconds)
 
 
-def run(data_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    data_dir: Path, *arguments: str, seconds: float = 60, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run `python -m services ...` to its end and give what it said."""
     return subprocess.run(
         [sys.executable, "-m", "services", "--data-dir", str(data_dir), *arguments],
@@ -45,12 +47,12 @@ def run(data_dir: Path, *arguments: str, **environment: str) -> subprocess.Compl
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
     )
 
 
 @contextmanager
-def running(data_dir: Path, **environment: str) -> Generator[Server]:
+def running(data_dir: Path, *, wait_seconds: float = 60, **environment: str) -> Generator[Server]:
     """The platform on a free port over a data directory, stopped with Ctrl-C at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -64,7 +66,7 @@ def running(data_dir: Path, **environment: str) -> Generator[Server]:
         text=True,
     )
     try:
-        _wait(url, process)
+        _wait(url, process, wait_seconds)
         yield Server(url, data_dir, process, time.monotonic() - started)
     finally:
         process.send_signal(signal.SIGINT)
@@ -84,8 +86,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait(url: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
+def _wait(url: str, process: subprocess.Popen[str], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             assert process.stdout is not None
@@ -96,4 +98,4 @@ def _wait(url: str, process: subprocess.Popen[str]) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.05)
-    raise RuntimeError("the platform was not ready after a minute")
+    raise RuntimeError(f"the platform was not ready after {seconds:.0f} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,13 +21,18 @@ class Measured:
 
 
 def measure(
-    url: str, *, connections: int = 8, seconds: float = 3.0, body: bytes | None = None
+    url: str,
+    *,
+    connections: int = 8,
+    seconds: float = 3.0,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Measured:
     """Ask as fast as the answers come, on each connection, after a short warm-up.
 
     Raises AssertionError for any answer but 200.
     """
-    request = _request(url, body)
+    request = _request(url, body, headers or {})
     where = urlsplit(url)
     assert where.hostname is not None
     asyncio.run(_all(where.hostname, where.port or 80, request, connections, 0.5))
@@ -40,10 +46,11 @@ def measure(
     )
 
 
-def _request(url: str, body: bytes | None) -> bytes:
+def _request(url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
     where = urlsplit(url)
     path = where.path + (f"?{where.query}" if where.query else "")
     head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + (body or b"")

@@ -125,6 +125,18 @@ def test_a_search_from_the_shell_forgives_a_typo(platform: Server, tmp_path: Pat
     assert "health" in printed.splitlines()[0]
 
 
+def test_one_box_shows_the_region_and_then_its_practices(platform: Server, tmp_path: Path):
+    lines = typed(block(EMBED, "both"), tmp_path, BASE=platform.url).splitlines()
+    assert lines[0] == "regions Catalonia"
+    assert [line.split()[0] for line in lines[1:]] == ["practices"] * 5
+
+
+def test_a_gap_is_answered_with_reasons(platform: Server, tmp_path: Path):
+    lines = typed(block(EMBED, "gap"), tmp_path, BASE=platform.url).splitlines()
+    assert len(lines) == 5
+    assert all("Works in housing." in line for line in lines)
+
+
 def test_the_secrets_are_long_and_all_different(tmp_path: Path):
     found = dict(line.split("=") for line in typed(block(PRODUCTION, "secrets"), tmp_path).split())
     asked = set(re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text("utf-8")))

@@ -8,6 +8,7 @@ Source: Eurostat, "Statistical symbols and flags", lists in force since January 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 STATUS = {
@@ -47,6 +48,7 @@ class Read(NamedTuple):
     unknown: str
 
 
+@lru_cache(1024)
 def read(text: str, confidentiality: str = "") -> Read:
     """The flags of one value, from one text or from the two columns of newer files."""
     whole = text + confidentiality

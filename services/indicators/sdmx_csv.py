@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.indicators import files
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     confidentiality: str
 
 
+@lru_cache(256)
 def moment(text: str) -> str | None:
     """A vintage as `2025-04-24T23:00:00`, however it is written; None when it is no date.
 

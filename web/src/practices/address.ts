@@ -54,16 +54,3 @@ export function write(state: SearchState, search: string): string {
   const query = new URLSearchParams([...ours, ...others]).toString().replaceAll('%5B', '[').replaceAll('%5D', ']').replaceAll('%3A', ':')
   return query ? `?${query}` : ''
 }
-
-/**
- * Splits a highlighted text into pieces, so that it is shown as text and never as HTML. A hit reaches to the end of its
- * word: the engine marks only as many letters as were typed.
- */
-export function pieces(marked: string): { text: string; hit: boolean }[] {
-  const whole = marked.replace(/__\/ais-highlight__([\p{L}\p{N}]+)/gu, '$1__/ais-highlight__')
-  return whole.split(/(__ais-highlight__.*?__\/ais-highlight__)/s).flatMap((part) => {
-    const hit = part.startsWith('__ais-highlight__')
-    const text = part.replaceAll('__ais-highlight__', '').replaceAll('__/ais-highlight__', '')
-    return text ? [{ text, hit }] : []
-  })
-}

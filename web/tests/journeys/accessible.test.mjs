@@ -36,6 +36,14 @@ for (const [size, viewport] of Object.entries({ 'a wide screen': WIDE, 'a teleph
     for (const [name, path] of Object.entries(PAGES)) {
       it(name, () => visit(browser, path, { viewport }, inspect))
     }
+    it('the open list of the search', () =>
+      visit(browser, '/', { viewport }, async (page) => {
+        await settled(page)
+        await page.locator('header').getByRole('combobox').first().pressSequentially('catal')
+        await page.locator('#sought li').first().waitFor()
+        await page.keyboard.press('ArrowDown')
+        await inspect(page)
+      }))
     it('a practice', () =>
       visit(browser, '/practices?query=robotics', { viewport }, async (page) => {
         await page.locator('.hits h2 a').first().click()

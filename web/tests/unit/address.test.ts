@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
+import { pieces } from '../../src/lib/highlight'
 import { chooseLanguage } from '../../src/lib/languages'
 import { routeOf, toPage, withChanges } from '../../src/lib/url'
-import { pieces, read, write, type SearchState } from '../../src/practices/address'
+import { read, write, type SearchState } from '../../src/practices/address'
 
 describe('an address', () => {
   const here = new URL('https://example.org/practices?lang=it&query=casa')

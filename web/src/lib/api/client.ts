@@ -1,4 +1,4 @@
-import type { LayerValues, Layer, Methodology, Page, Practice, RegionItem, RegionPanel } from './types'
+import type { FoundHits, LayerValues, Layer, Methodology, Page, Practice, RegionItem, RegionPanel } from './types'
 
 const BASE = '/api/v1'
 const PATIENCE_MS = 20_000
@@ -30,8 +30,11 @@ export function read<T>(path: string): Promise<T> {
   return asking as Promise<T>
 }
 
-async function ask(path: string): Promise<unknown> {
-  const answer = await reach(path)
+/** Asks with a body. Nothing is kept. */
+const post = <T>(path: string, body: unknown): Promise<T> => ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) as Promise<T>
+
+async function ask(path: string, how: RequestInit = {}): Promise<unknown> {
+  const answer = await reach(path, how)
   if (!answer.ok) throw new ApiProblem(await problemOf(answer))
   try {
     return await answer.json()
@@ -40,9 +43,9 @@ async function ask(path: string): Promise<unknown> {
   }
 }
 
-async function reach(path: string): Promise<Response> {
+async function reach(path: string, how: RequestInit): Promise<Response> {
   try {
-    return await fetch(BASE + path, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) })
+    return await fetch(BASE + path, { headers: { accept: 'application/json' }, ...how, signal: AbortSignal.timeout(PATIENCE_MS) })
   } catch (reason) {
     const slow = reason instanceof DOMException && reason.name === 'TimeoutError'
     throw new ApiProblem({ status: 0, title: slow ? 'slow' : 'unreachable', detail: null, traceId: null })
@@ -83,5 +86,7 @@ export const api = {
   layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
   layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),
   practice: (id: string): Promise<Practice> => read(`/practices/${segment(id)}`),
+  /** Several searches joined into one list, best first. */
+  find: (question: unknown): Promise<FoundHits> => post('/search/multi-search', question),
   methodology: (id: string): Promise<Methodology> => read(`/methodologies/${segment(id)}`),
 }

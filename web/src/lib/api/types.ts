@@ -188,3 +188,26 @@ export interface Indicator {
   not_applicable: string
   options: { code: string; value: number; text: string; test: string }[]
 }
+
+/** A joined search over regions and practices; each hit says which index it comes from. */
+export interface FoundHits {
+  hits: (RegionHit | PracticeHit)[]
+}
+
+interface Hit<Index extends string, Marked> {
+  _federation: { indexUid: Index }
+  _formatted?: Marked
+}
+
+export interface RegionHit extends Hit<'regions', { name: string; region_names: string[] }> {
+  code: string
+  name: string
+  region_names: string[]
+  country_code: string
+}
+
+export interface PracticeHit extends Hit<'practices', { title: string; filter_regions: string[] }> {
+  id: string
+  title: string
+  filter_regions: string[]
+}

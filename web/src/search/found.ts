@@ -1,0 +1,53 @@
+/** What the search box asks, and what it shows of the answer. Pure. */
+import type { FoundHits, PracticeHit, RegionHit } from '../lib/api/types'
+import { MARKS } from '../lib/highlight'
+
+/** Fewer letters than this would find everything. */
+export const FEWEST = 2
+const MOST = 8
+const MOST_REGIONS = 4
+
+/** One line of the list. Marked texts hold the engine's marks: see `Marked.svelte`. */
+export interface Entry {
+  kind: 'region' | 'practice'
+  /** The page that it opens. */
+  path: string
+  marked: string
+  /** What stands below: the name that was found where it is not the one shown; the regions of a practice, marked where its title is not. */
+  note: string
+  /** Of a region. */
+  countryCode: string | null
+}
+
+/** Regions count double, so that a place that is named stands before the practices that name it. */
+export const question = (words: string) => ({
+  federation: { limit: MOST + MOST_REGIONS },
+  queries: [
+    { indexUid: 'regions', q: words, attributesToRetrieve: ['code', 'name', 'region_names', 'country_code'], attributesToHighlight: ['name', 'region_names'], ...MARKS, federationOptions: { weight: 2 } },
+    { indexUid: 'practices', q: words, attributesToRetrieve: ['id', 'title', 'filter_regions'], attributesToHighlight: ['title', 'filter_regions'], ...MARKS },
+  ],
+})
+
+/** `nameOf` gives a region's name in the reader's language, or null where it is not known. */
+export function entries({ hits }: FoundHits, nameOf: (code: string) => string | null): Entry[] {
+  const regions = hits.filter(isRegion).slice(0, MOST_REGIONS)
+  const shown = hits.filter((hit) => !isRegion(hit) || regions.includes(hit)).slice(0, MOST)
+  return shown.map((hit) => (isRegion(hit) ? ofRegion(hit, nameOf(hit.code)) : ofPractice(hit)))
+}
+
+const isRegion = (hit: RegionHit | PracticeHit): hit is RegionHit => hit._federation.indexUid === 'regions'
+const isMarked = (text: string): boolean => text.includes(MARKS.highlightPreTag)
+
+function ofRegion(hit: RegionHit, name: string | null): Entry {
+  const names = [hit.name, ...hit.region_names]
+  const marked = hit._formatted ? [hit._formatted.name, ...hit._formatted.region_names] : names
+  const own = marked[names.indexOf(name ?? hit.name)] ?? name ?? hit.name
+  const note = isMarked(own) ? '' : (marked.find(isMarked) ?? '')
+  return { kind: 'region', path: `/regions/${encodeURIComponent(hit.code)}`, marked: own, note, countryCode: hit.country_code }
+}
+
+function ofPractice(hit: PracticeHit): Entry {
+  const title = hit._formatted?.title ?? hit.title
+  const regions = isMarked(title) ? hit.filter_regions : (hit._formatted?.filter_regions ?? hit.filter_regions)
+  return { kind: 'practice', path: `/practices/${encodeURIComponent(hit.id)}`, marked: title, note: regions.join(', '), countryCode: null }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+
+import type { FoundHits } from '../../src/lib/api/types'
+import { entries, question } from '../../src/search/found'
+
+const marked = (text: string) => text.replace(/(catal)/i, '__ais-highlight__$1__/ais-highlight__')
+const region = (code: string, name: string, ...names: string[]) => ({
+  _federation: { indexUid: 'regions' as const },
+  _formatted: { name: marked(name), region_names: names.map(marked) },
+  code, name, region_names: names, country_code: code.slice(0, 2),
+})
+const practice = (id: string, title: string, ...regions: string[]) => ({
+  _federation: { indexUid: 'practices' as const },
+  _formatted: { title: marked(title), filter_regions: regions.map(marked) },
+  id, title, filter_regions: regions,
+})
+const unknown = () => null
+const of = (...hits: FoundHits['hits']) => ({ hits })
+
+describe('the search box', () => {
+  it('asks both indexes at once, regions first', () => {
+    const { federation, queries } = question('catal')
+    expect(queries.map(({ indexUid, q }) => [indexUid, q])).toEqual([['regions', 'catal'], ['practices', 'catal']])
+    expect(queries[0]).toMatchObject({ federationOptions: { weight: 2 } })
+    expect(federation.limit).toBeGreaterThan(0)
+  })
+  it('shows a region by the name of the reader’s language, marked where it was found', () => {
+    const hit = region('ES51', 'Catalonia', 'Catalonia', 'Catalogne')
+    expect(entries(of(hit), () => 'Catalogne')[0]).toEqual({ kind: 'region', path: '/regions/ES51', marked: marked('Catalogne'), note: '', countryCode: 'ES' })
+    expect(entries(of(hit), unknown)[0]!.marked).toBe(marked('Catalonia'))
+  })
+  it('says which other name was found', () => {
+    const hit = region('ES51', 'Katalonien', 'Catalunya')
+    expect(entries(of(hit), unknown)[0]).toMatchObject({ marked: 'Katalonien', note: marked('Catalunya') })
+  })
+  it('marks the regions of a practice only where its title is not', () => {
+    const [first, second] = entries(of(practice('1', 'Catalan programme', 'Catalonia'), practice('2', 'Jonc', 'Catalonia', 'Crete')), unknown)
+    expect(first).toMatchObject({ path: '/practices/1', note: 'Catalonia' })
+    expect(second).toMatchObject({ marked: 'Jonc', note: `${marked('Catalonia')}, Crete` })
+  })
+  it('leaves room for practices when many regions begin so, and keeps the order', () => {
+    const hits = [...'ABCDEF'].map((letter) => region(letter, letter))
+    const found = entries(of(...hits, ...[...'123456'].map((id) => practice(id, id))), unknown)
+    expect(found.map(({ path }) => path.split('/')[2]).join('')).toBe('ABCD1234')
+  })
+  it('takes codes for what they are: a part of an address', () => expect(entries(of(practice('a/../b', 'x')), unknown)[0]!.path).toBe('/practices/a%2F..%2Fb'))
+})

@@ -1,4 +1,4 @@
-import type { FoundHits, LayerValues, Layer, Methodology, Page, Practice, RegionItem, RegionPanel } from './types'
+import type { FoundHits, Gap, LayerValues, Layer, Methodology, Page, Practice, RegionItem, RegionPanel, Suggested } from './types'
 
 const BASE = '/api/v1'
 const PATIENCE_MS = 20_000
@@ -73,6 +73,13 @@ async function whole<Item>(path: string): Promise<Item[]> {
   return items
 }
 
+/** null where the server does not know the address: a part of the page that it does not offer. */
+const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
+  asking.catch((fault: unknown) => {
+    if (fault instanceof ApiProblem && fault.problem.status === 404) return null
+    throw fault
+  })
+
 let regions: Promise<RegionItem[]> | null = null
 
 export const api = {
@@ -86,6 +93,11 @@ export const api = {
   layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
   layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),
   practice: (id: string): Promise<Practice> => read(`/practices/${segment(id)}`),
+  similar: (id: string): Promise<Suggested[] | null> => ifOffered(read<{ items: Suggested[] }>(`/practices/${segment(id)}/similar?limit=3`).then(({ items }) => items)),
+  suggestions(code: string, { area, phase, group }: Gap): Promise<Suggested[] | null> {
+    const asked = Object.entries({ area, phase, group }).flatMap(([name, value]) => (value ? [`&${name}=${segment(value)}`] : []))
+    return ifOffered(read<{ items: Suggested[] }>(`/regions/${segment(code)}/suggestions?limit=6${asked.join('')}`).then(({ items }) => items))
+  },
   /** Several searches joined into one list, best first. */
   find: (question: unknown): Promise<FoundHits> => post('/search/multi-search', question),
   methodology: (id: string): Promise<Methodology> => read(`/methodologies/${segment(id)}`),

@@ -211,3 +211,30 @@ export interface PracticeHit extends Hit<'practices', { title: string; filter_re
   title: string
   filter_regions: string[]
 }
+
+/** Where a region is weak. null is a part that was not asked for. */
+export interface Gap {
+  area: string | null
+  phase: string | null
+  group: string | null
+}
+
+export interface Why {
+  kind: string
+  /** What the reason rests on: areas, groups, words, a result. */
+  values: string[]
+  /** The reason as a sentence, in English. */
+  text: string
+}
+
+/** A practice that is suggested, with its reasons. */
+export interface Suggested {
+  id: string
+  title: string
+  summary: string | null
+  regions: string[]
+  region_names: string[]
+  status: string | null
+  year: number | null
+  why: Why[]
+}

@@ -85,8 +85,9 @@ def _cut(text: str, stop_words: frozenset[str]) -> list[Term]:
         for start, stop in spans(part):
             gap = part[last:start]
             at += HARD_GAP if is_hard(gap) and at >= 0 else 1
-            negated = bool(plain) and gap.endswith("-") and (len(gap) == 1 or gap[-2].isspace())
-            negated = negated and (start > 1 or not terms)
+            # A minus stands before a word, not inside one: "anti-trafficking" is two words.
+            before = gap[-2].isspace() if len(gap) > 1 else last == 0
+            negated = bool(plain) and gap.endswith("-") and before
             words.append((fold(part[start:stop]), part[start:stop].lower(), at, negated))
             last = stop
         open_end = bool(plain) and last == len(part) and text.endswith(plain)

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Request, Response
 from sqlmodel import Session
 
 from services.indicators import desk, store_assessment, store_imports, store_review
+from services.indicators.api_editions import NAME
 from services.indicators.callers import Answerer, Books, IfMatch, IfNoneMatch, Once, given, private
 from services.indicators.domain.assessment import Kind, Role, State, readable
 from services.indicators.domain.questionnaire import Cell, cells, sections
@@ -62,8 +63,8 @@ async def list_assessments(
     caller: Answerer,
     db: Db,
     if_none_match: IfNoneMatch = None,
-    edition: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
-    region: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
+    edition: Annotated[str | None, Query(pattern=NAME)] = None,
+    region: Annotated[str | None, Query(pattern=NAME, description="Code or slug.")] = None,
     kind: Kind | None = None,
     state: State | None = None,
     limit: Limit = 50,
@@ -74,8 +75,6 @@ async def list_assessments(
     Self-assessments are private to their region: a token that only reviews does not see them.
     """
     filters = {"edition": edition, "kind": kind, "state": state}
-    if edition is not None:
-        books.edition(edition)
     if region is not None:
         filters["region"] = books.region(region).code
     wanted = {name: value for name, value in filters.items() if value is not None}
@@ -235,12 +234,12 @@ async def save_answers(
     books: Books,
     caller: Answerer,
     db: Db,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """All of them, or none with everything that is wrong. If-Match: the ETag of the answers."""
     entries = [(one.cell(), one.entry()) for one in body.answers]
     report, after = await db.write(
-        store_assessment.save_all, books, assessment_id, tag, entries, caller
+        store_assessment.save_all, books, assessment_id, if_match, entries, caller
     )
     return private(Report.model_validate(report), None, after)
 
@@ -281,7 +280,7 @@ async def save_answer(
     books: Books,
     caller: Answerer,
     db: Db,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """Made for saving while somebody types: cells do not get in each other's way.
 
@@ -290,7 +289,7 @@ async def save_answer(
     """
     place = Cell(indicator, group)
     cell, after = await db.write(
-        store_assessment.save, books, assessment_id, place, tag, body.entry(), caller
+        store_assessment.save, books, assessment_id, place, if_match, body.entry(), caller
     )
     return private(CellOut.model_validate(cell), None, after)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query, Request, Response
 
 from services.indicators import exports, store_revisions
-from services.indicators.api_editions import EditionId
+from services.indicators.api_editions import NAME, EditionId
 from services.indicators.callers import Answerer, Books, Once, given
 from services.indicators.domain.faults import pointer
 from services.indicators.domain.questionnaire import Source, cells, source_line
@@ -113,9 +113,7 @@ async def read_revision_answers(
     edition: EditionId,
     number: Number,
     db: Db,
-    region: Annotated[
-        str | None, Query(min_length=1, max_length=80, description="Code or slug.")
-    ] = None,
+    region: Annotated[str | None, Query(pattern=NAME, description="Code or slug.")] = None,
     format: Annotated[Literal["json", "csv"], Query()] = "json",
 ) -> Response:
     """Every answer with its evidence, sources and comment, as it was published.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from services.indicators import imports, selfscores, store_imports
+from services.indicators import desk, imports, selfscores, store_assessment, store_imports
 from services.indicators.api_assessment import AssessmentId, SeatAsked
-from services.indicators.api_editions import EditionId
+from services.indicators.api_editions import NAME, EditionId
 from services.indicators.callers import (
     Answerer,
     Books,
@@ -20,6 +20,7 @@ from services.indicators.callers import (
     private,
     private_bytes,
 )
+from services.indicators.domain.assessment import WRITE
 from services.indicators.hall import CACHED, In
 from services.indicators.imports import MEDIA, Format, Table
 from services.indicators.schemas_assessment import Imported
@@ -30,7 +31,7 @@ from shared.service import Db, router
 
 routes = router(tags=["Questionnaires"])
 
-_BINARY: dict[str, Any] = {"schema": {"type": "string", "contentMediaType": MEDIA["xlsx"]}}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _ANY: dict[str, Any] = {
     "schema": {
@@ -57,7 +58,7 @@ DryRun = Annotated[
 ]
 
 
-async def _table(request: Request, caller: Answerer) -> Table:
+async def _table(request: Request) -> Table:
     """The rows of the body. WrongMediaType when its format is not read here."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form: Format | None = next((form for form, media in MEDIA.items() if media == kind), None)
@@ -68,9 +69,6 @@ async def _table(request: Request, caller: Answerer) -> Table:
     return await anyio.to_thread.run_sync(imports.read, content, form)
 
 
-Rows = Annotated[Table, Depends(_table)]
-
-
 @routes.post(
     "/assessments/{assessment_id}/import",
     operation_id="import_answers",
@@ -79,13 +77,13 @@ Rows = Annotated[Table, Depends(_table)]
     openapi_extra=BODY,
 )
 async def import_answers(
+    request: Request,
     assessment_id: AssessmentId,
-    table: Rows,
     books: Books,
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
     dry_run: DryRun = False,
 ) -> Response:
     """Into your seat: every row, or none with all errors, each with code, row and column.
@@ -93,7 +91,8 @@ async def import_answers(
     Cells that the file does not name stay as they are. If-Match is the ETag of the answers; a
     dry run does not need it and gives the same report.
     """
-    brought = Bringing(table, tag, dry_run)
+    await db.read(store_assessment.read, books, assessment_id, caller)
+    brought = Bringing(await _table(request), if_match, dry_run)
     answer = await db.write(
         store_imports.fill, books, assessment_id, brought, caller, None if dry_run else only
     )
@@ -108,13 +107,13 @@ async def import_answers(
     openapi_extra=BODY,
 )
 async def import_own_research(
+    request: Request,
     edition: EditionId,
-    table: Rows,
     books: Books,
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
     dry_run: DryRun = False,
 ) -> Response:
     """Into the region's self-assessment for this edition, which is begun when there is none.
@@ -122,7 +121,9 @@ async def import_own_research(
     It is private to the region; `to-edition` hands it in. The region is that of the rows.
     If-Match (the ETag of the answers) is needed once answers are there.
     """
-    brought = Bringing(table, tag, dry_run)
+    caller.needs(WRITE)
+    await db.read(desk.edition_of, edition)
+    brought = Bringing(await _table(request), if_match, dry_run)
     answer = await db.write(
         store_imports.fill_self, books, edition, brought, caller, None if dry_run else only
     )
@@ -177,7 +178,7 @@ async def read_own_scores(
     if_none_match: IfNoneMatch = None,
     compare: Annotated[
         str | None,
-        Query(min_length=1, max_length=80, description="An edition to stand beside."),
+        Query(pattern=NAME, description="An edition to stand beside."),
     ] = None,
     seat: SeatAsked = None,
 ) -> Response:

@@ -60,7 +60,7 @@ async def decide_cell(
     books: Books,
     caller: Answerer,
     db: Db,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """State and option as one expert has it, or another. If-Match: the decision's version.
 
@@ -70,7 +70,7 @@ async def decide_cell(
     """
     place = Cell(indicator, group)
     decision, after = await db.write(
-        store_review.decide, books, assessment_id, place, tag, body.entry(), caller
+        store_review.decide, books, assessment_id, place, if_match, body.entry(), caller
     )
     return private(DecisionOut.model_validate(decision), None, after)
 
@@ -87,14 +87,14 @@ async def submit_answers(
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """422 with every cell that is not answered, or missing without a comment that says why.
 
     When both experts have submitted, the review begins.
     """
     answer = await db.write(
-        store_review.move, books, assessment_id, "submit", tag, Remark(), caller, only
+        store_review.move, books, assessment_id, "submit", if_match, Remark(), caller, only
     )
     return given(answer, AssessmentOut)
 
@@ -112,12 +112,12 @@ async def return_answers(
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """To one expert or both, with a comment that only they and the reviewers read."""
     remark = Remark(body.comment, body.seats)
     answer = await db.write(
-        store_review.move, books, assessment_id, "return", tag, remark, caller, only
+        store_review.move, books, assessment_id, "return", if_match, remark, caller, only
     )
     return given(answer, AssessmentOut)
 
@@ -134,11 +134,11 @@ async def accept_answers(
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """422 with every cell that is not decided."""
     answer = await db.write(
-        store_review.move, books, assessment_id, "accept", tag, Remark(), caller, only
+        store_review.move, books, assessment_id, "accept", if_match, Remark(), caller, only
     )
     return given(answer, AssessmentOut)
 
@@ -157,7 +157,7 @@ async def publish_answers(
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """They become part of the edition's next revision, which never changes.
 
@@ -166,7 +166,7 @@ async def publish_answers(
     """
     remark = Remark(body.reason)
     answer = await db.write(
-        store_review.move, books, assessment_id, "publish", tag, remark, caller, only
+        store_review.move, books, assessment_id, "publish", if_match, remark, caller, only
     )
     hall.shelf.look_now()
     return given(answer, AssessmentOut)
@@ -185,7 +185,7 @@ async def reopen_review(
     caller: Answerer,
     db: Db,
     only: Once,
-    tag: IfMatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """The way to a correction: decide anew, accept, publish as a new revision with its reason.
 
@@ -193,6 +193,6 @@ async def reopen_review(
     """
     remark = Remark(body.reason)
     answer = await db.write(
-        store_review.move, books, assessment_id, "reopen", tag, remark, caller, only
+        store_review.move, books, assessment_id, "reopen", if_match, remark, caller, only
     )
     return given(answer, AssessmentOut)

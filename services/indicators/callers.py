@@ -16,7 +16,7 @@ from services.indicators.shelf import has
 from shared import idempotency
 from shared.actor import Actor
 from shared.idempotency import Answer
-from shared.service import Caller, tag_in
+from shared.service import Caller
 
 PRIVATE = "private, no-store"
 
@@ -38,20 +38,14 @@ Books = Annotated[Holdings, Depends(_books)]
 """Regions, methodologies and editions."""
 
 
-async def _tag(
-    if_match: Annotated[
-        str | None,
-        Header(
-            description='The ETag that you read, such as `"v3"`. 428 without it.',
-            pattern=r'^"v[0-9]{1,9}"$',
-        ),
-    ] = None,
-) -> str | None:
-    return None if if_match is None else tag_in(if_match)
-
-
-IfMatch = Annotated[str | None, Depends(_tag)]
-"""The version tag that the caller read. Whether one is needed is asked after the thing itself."""
+IfMatch = Annotated[
+    str | None,
+    Header(
+        max_length=100,
+        description='The ETag that you read, such as `"v3"`. 428 without it, 412 with another one.',
+    ),
+]
+"""What the caller read. Whether it is needed, and current, is asked after the thing itself."""
 
 IfNoneMatch = Annotated[
     str | None, Header(description="ETags that the caller has: 304 when one is current.")

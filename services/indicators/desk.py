@@ -32,6 +32,7 @@ from services.indicators.domain.assessment import (
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.questionnaire import Cell, Entry, Source, cells
 from services.indicators.holdings import Holdings
+from services.indicators.tables import Edition
 from services.indicators.tables_assessment import (
     IDEMPOTENCY,
     Assessment,
@@ -125,6 +126,14 @@ def held(
     if work is None or work.caller.role == Role.STRANGER:
         raise NotFound(f"There is no assessment {assessment} that your token may work on.")
     return work
+
+
+def edition_of(session: Session, name: str) -> Edition:
+    """An edition as it is in the database now: what is kept in memory may be a second old."""
+    edition = session.get(Edition, name)
+    if edition is None:
+        raise NotFound(f"There is no edition {name[:80]!r}; GET /editions lists them.")
+    return edition
 
 
 def work_on(session: Session, books: Holdings, row: Assessment, actor: Actor) -> Work:
@@ -251,13 +260,14 @@ def check_tag(
     given: str | None, current: str, yours: Record | None = None, theirs: Record | None = None
 ) -> None:
     """Unconditional without a tag, Stale with both contents when it is not the current one."""
+    tag = f'"{current}"'
     if given is None:
-        raise Unconditional(f'Send If-Match with the ETag that you read; it is now "{current}".')
-    if given != current:
+        raise Unconditional(f"Send If-Match with the ETag that you read; it is now {tag}.")
+    if given.strip() != tag:
         both = {"yours": yours, "current": theirs} if yours is not None else {}
         raise Stale(
-            f'You sent "{given}"; the current version is "{current}".',
-            extra={"current_etag": f'"{current}"', **both},
+            f"You sent {given}; the current version is {tag}.",
+            extra={"current_etag": tag, **both},
         )
 
 

@@ -11,8 +11,11 @@ from services.indicators.domain.assessment import Kind, Role, SeatState, State
 from services.indicators.domain.questionnaire import LONGEST, MOST_SOURCES, Cell, Entry, Source
 from services.indicators.domain.questionnaire import prose as clean_prose
 from services.indicators.domain.questionnaire import source as clean_source
+from services.indicators.records import Code
 from shared.text import Text
 
+URL = r"^https?://[^\s|<>\"\\^`{}\u0000-\u001f\u007f-\u009f]+$"
+DATE = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 CellState = Literal["scored", "not_applicable", "not_competent", "missing"]
 
 
@@ -41,9 +44,9 @@ class Strict(BaseModel):
 class SourceIn(Strict):
     """Where the evidence can be read."""
 
-    url: str = Field(max_length=LONGEST["url"], pattern=r"^https?://[^\s|<>\"\\^`{}]+$")
+    url: str = Field(max_length=LONGEST["url"], pattern=URL)
     title: Annotated[Text, Field(max_length=LONGEST["title"])] | None = None
-    date: Annotated[str, Field(max_length=10)] | None = Field(
+    date: Annotated[str, Field(pattern=DATE)] | None = Field(
         None, description="A year, a month or a day: 2010, 2010-05, 2010-05-07."
     )
 
@@ -64,7 +67,7 @@ class AnswerIn(Strict):
     """
 
     state: CellState
-    option: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    option: Code | None = None
     evidence: Evidence | None = None
     sources: Annotated[list[SourceIn], Field(max_length=MOST_SOURCES)] = Field(
         default_factory=list[SourceIn]
@@ -81,8 +84,8 @@ class AnswerIn(Strict):
 class CellIn(AnswerIn):
     """The answer to one cell, with its cell."""
 
-    indicator: Annotated[str, Field(min_length=1, max_length=80)]
-    group: Annotated[str, Field(min_length=1, max_length=80)]
+    indicator: Code
+    group: Code
 
     def cell(self) -> Cell:
         """Which cell."""
@@ -98,8 +101,8 @@ class AnswersIn(Strict):
 class AssessmentIn(Strict):
     """What a new assessment is of."""
 
-    edition: Annotated[str, Field(min_length=1, max_length=80)]
-    region: Annotated[str, Field(min_length=1, max_length=80, examples=["ES51"])]
+    edition: Code
+    region: Code = Field(examples=["ES51"])
     kind: Literal["edition", "self"]
 
 
@@ -119,7 +122,7 @@ class ReasonIn(Strict):
 class ToEditionIn(Strict):
     """Where a self-assessment is handed in."""
 
-    edition: Annotated[str, Field(min_length=1, max_length=80)]
+    edition: Code
     replace: bool = Field(False, description="Write over answers that the seat holds already.")
 
 

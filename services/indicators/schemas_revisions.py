@@ -19,7 +19,7 @@ class EditionIn(Strict):
     title: Line
     notice: Note
     methodology: Code
-    methodology_version: Annotated[str, Field(min_length=1, max_length=80)]
+    methodology_version: Code
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
     licence: Line
     source: Line

@@ -11,7 +11,6 @@ from services.indicators.domain import scoring
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.scoring import Scores
 from services.indicators.holdings import Holdings, dimensions
-from services.indicators.records import EditionRecord
 from services.indicators.schemas import Score
 from services.indicators.schemas_revisions import AssessmentScores, Beside, SideBySide
 from services.indicators.sheets import Keep, Sheet
@@ -36,7 +35,8 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
         [row.region],
     )
     scores = scoring.score(methodology, answers)
-    kept = KeptEdition(_record(own, books), 0, answers.hash, (row.region,))
+    private = {"kind": "answers", "notice": NOTICE, "source": "own answers"}
+    kept = KeptEdition(own.edition.model_copy(update=private), 0, answers.hash, (row.region,))
     sheet = Sheet(kept, methodology, scores, (), dimensions(methodology))
     document = books.methodology(row.methodology, row.methodology_version).document
     whole = profiles.profile(sheet, books.region(row.region), document)
@@ -48,11 +48,6 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
         "compare": side_by_side(whole.scores, row.region, scores, other) if other else None,
     }
     return AssessmentScores.model_construct(**facts)
-
-
-def _record(own: Own, books: Holdings) -> EditionRecord:
-    edition = books.edition(own.work.row.edition).record
-    return edition.model_copy(update={"kind": "answers", "notice": NOTICE, "source": "own answers"})
 
 
 def side_by_side(own: list[Score], region: str, scores: Scores, other: Sheet) -> SideBySide:

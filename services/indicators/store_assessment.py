@@ -12,6 +12,7 @@ from services.indicators.desk import (
     Work,
     cell_shown,
     check_tag,
+    edition_of,
     entry_of,
     finish,
     held,
@@ -55,6 +56,8 @@ def listed(
     wanted  column -> value
     """
     actor.needs(WRITE, REVIEW)
+    if "edition" in wanted:
+        edition_of(session, wanted["edition"])
     asked = select(Assessment).where(Assessment.id > last)
     for name, value in wanted.items():
         asked = asked.where(getattr(Assessment, name) == value)

@@ -14,6 +14,7 @@ from services.indicators.desk import (
     Work,
     answered,
     check_tag,
+    edition_of,
     entries,
     finish,
     held,
@@ -25,6 +26,7 @@ from services.indicators.domain.assessment import Kind, Role, check
 from services.indicators.domain.questionnaire import Cell, Entry, cells, each
 from services.indicators.holdings import Holdings
 from services.indicators.imports import Table, checked, stop
+from services.indicators.records import EditionRecord
 from services.indicators.store_assessment import Opening, begin, put, report, summary
 from services.indicators.tables_assessment import Assessment
 from shared.actor import Actor
@@ -47,7 +49,7 @@ class Own:
 
     work: Work
     entries: list[tuple[Cell, Entry]]
-    version: int
+    edition: EditionRecord
 
 
 def own(
@@ -57,7 +59,8 @@ def own(
     work = held(session, books, assessment, actor, lock=False)
     row = seat_read(work, seat)
     there = entries(session, assessment, row.number)
-    return Own(work, list(each(there, cells(work.methodology))), row.version)
+    edition = EditionRecord.model_validate_json(edition_of(session, work.row.edition).record)
+    return Own(work, list(each(there, cells(work.methodology))), edition)
 
 
 def fill(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from services.indicators import store
-from services.indicators.desk import Record, Work, answered, log, replayed, sources_text
+from services.indicators.desk import Record, Work, answered, edition_of, log, replayed, sources_text
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.assessment import REVIEW
 from services.indicators.domain.editions import CellChange, changes
@@ -175,8 +175,7 @@ def _store_notes(session: Session, one: Next, decided: Decided) -> None:
 
 def revisions(session: Session, edition: str) -> list[Record]:
     """Every revision of an edition, from the first to the newest. NotFound without edition."""
-    if session.get(Edition, edition) is None:
-        raise NotFound(f"There is no edition {edition[:80]!r}; GET /editions lists them.")
+    edition_of(session, edition)
     rows = session.exec(
         select(Revision.number, Revision.content_hash, Revision.published_at)
         .where(Revision.edition == edition)

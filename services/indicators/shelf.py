@@ -117,9 +117,10 @@ class Shelf:
                 return
             raise
         if stamp != self._stamp:
+            # Whoever changed something while we looked has asked for another look.
+            looked = self._looked
             self.forget()
-            self._stamp = stamp
-            self._looked = moment
+            self._stamp, self._looked = stamp, looked
 
     async def _make(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Ready:
         stamp = self._stamp

@@ -47,8 +47,8 @@ const INSETS = [
   { codes: ['FRY3'], name: 'French Guiana', box: [1885, 735, 125, 150], centre: [-53.0, 3.95], zoom: 0.5 },
   { codes: ['FRY1'], name: 'Guadeloupe', box: [2020, 735, 95, 150], centre: [-61.5, 16.2], zoom: 1.5 },
   { codes: ['FRY2'], name: 'Martinique', box: [2125, 735, 95, 150], centre: [-61.0, 14.65], zoom: 1.8 },
-  { codes: ['FRY4'], name: 'Réunion', box: [1885, 895, 162, 110], centre: [55.5, -21.1], zoom: 1.8 },
-  { codes: ['FRY5'], name: 'Mayotte', box: [2058, 895, 162, 110], centre: [45.15, -12.83], zoom: 2.2 },
+  { codes: ['FRY4'], name: 'Réunion', box: [1885, 950, 162, 110], centre: [55.5, -21.1], zoom: 1.8 },
+  { codes: ['FRY5'], name: 'Mayotte', box: [2058, 950, 162, 110], centre: [45.15, -12.83], zoom: 2.2 },
 ]
 const SHEET = { width: 2235, height: 2700 }
 const EARTH_KM = 6371.0088

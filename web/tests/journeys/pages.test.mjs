@@ -29,7 +29,7 @@ describe('the map', () => {
       assert.doesNotMatch(page.url(), /region=/)
     }))
 
-  for (const path of ['/', '/?layer=score.demonstration.overall&lang=de']) {
+  for (const path of ['/', '/?layer=score.demonstration.overall', '/?layer=score.demonstration.overall&lang=de']) {
     it(`${path} is seen as a whole in a window of 1280 by 860`, () =>
       visit(browser, path, { viewport: { width: 1280, height: 860 } }, async (page) => {
         await settled(page)

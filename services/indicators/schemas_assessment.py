@@ -15,6 +15,10 @@ from services.indicators.records import Code
 from shared.text import Text
 
 URL = r"^https?://[^\s|<>\"\\^`{}\u0000-\u001f\u007f-\u009f]+$"
+# One line that neither begins nor ends with a bar: in files, bars stand between the parts.
+_INSIDE = r"[^\u0000-\u001f\u007f-\u009f]*"
+_AT_ENDS = r"[^|\s\u0000-\u001f\u007f-\u009f]"
+TITLE = f"^({_AT_ENDS}({_INSIDE}{_AT_ENDS})?)?$"
 DATE = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 CellState = Literal["scored", "not_applicable", "not_competent", "missing"]
 
@@ -45,7 +49,7 @@ class SourceIn(Strict):
     """Where the evidence can be read."""
 
     url: str = Field(max_length=LONGEST["url"], pattern=URL)
-    title: Annotated[Text, Field(max_length=LONGEST["title"])] | None = None
+    title: Annotated[str, Field(max_length=LONGEST["title"], pattern=TITLE)] | None = None
     date: Annotated[str, Field(pattern=DATE)] | None = Field(
         None, description="A year, a month or a day: 2010, 2010-05, 2010-05-07."
     )

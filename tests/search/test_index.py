@@ -92,7 +92,7 @@ async def test_a_search_ends_as_unavailable(fault: Says):
         began = time.perf_counter()
         with pytest.raises(Unavailable) as told:
             await engine.ask("/multi-search", {"queries": []})
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 8
         assert told.value.headers["Retry-After"] == "1"
 
 
@@ -112,7 +112,7 @@ async def test_a_write_is_not_taken_for_done(fault: Says):
         began = time.perf_counter()
         with pytest.raises((Unavailable, Refused)):
             await engine.put("practices", [{"id": "p1"}])
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 8
 
 
 async def test_a_task_that_failed_is_told_with_the_reason_of_the_engine():

@@ -19,7 +19,7 @@ def test_it_ends_when_its_parent_does(tmp_path: Path):
     engine = RunningEngine(tmp_path)
     started = time.monotonic()
     assert engine.stop() == 0
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_it_ends_even_when_its_parent_is_killed(tmp_path: Path):
@@ -212,7 +212,7 @@ def test_it_ends_quickly_in_the_middle_of_a_long_task(tmp_path: Path):
     task = engine.call("POST", "/indexes/p/documents?primaryKey=id", documents).json()["taskUid"]
     started = time.monotonic()
     assert engine.stop() == 0
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 30
     again = RunningEngine(tmp_path)
     assert again.ended(task)["details"]["indexedDocuments"] == 3000
     assert RunningIndex(again, "p").search()["estimatedTotalHits"] == 1000

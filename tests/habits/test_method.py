@@ -185,7 +185,7 @@ def test_the_offline_command_of_the_page_runs(
 ):
     monkeypatch.chdir(ROOT)
     words = shlex.split(block(DOCS / "reference/file-formats.md", "score offline"))
-    assert words[:3] == ["python", "-m", "services"]
+    assert words[:3] == [".venv/bin/python", "-m", "services"]
     assert main(words[3:]) == 0
     assert capsys.readouterr().out.startswith("region,axis,dimension,group,score")
 

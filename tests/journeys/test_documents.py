@@ -26,8 +26,8 @@ BACKUP = ROOT / "docs/how-to/back-up-and-restore.md"
 OUTCOMES = ROOT / "docs/how-to/import-outcomes.md"
 PRODUCTION = ROOT / "docs/how-to/run-in-production.md"
 
-# A page for a browser; the web app's journeys use the same client.
-NOT_HERE = {"page", "main"}
+# A page for a browser (test_partner_page.py), and a command that tests/habits runs.
+NOT_HERE = {"page", "main", "score offline"}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from services.indicators.domain.assessment import Kind, Role, State, readable
 from services.indicators.domain.questionnaire import Cell, cells, sections
 from services.indicators.hall import CACHED
 from services.indicators.holdings import Holdings
-from services.indicators.paging import Asked, Question
+from services.indicators.paging import Question
 from services.indicators.schemas_assessment import (
     AnswerIn,
     AnswersIn,
@@ -79,16 +79,12 @@ async def list_assessments(
         filters["region"] = books.region(region).code
     wanted = {name: value for name, value in filters.items() if value is not None}
     last = str(question.last(cursor) or "")
-    found = await db.read_long(store_assessment.listed, books, caller, wanted, last, limit)
-    following = _following(question, [one["id"] for one in found], limit)
-    page = AssessmentList.model_validate({"items": found[:limit], "next": following})
+    found, more = await db.read_long(store_assessment.listed, books, caller, wanted, last, limit)
+    following = question.cursor(more) if more else None
+    page = AssessmentList.model_validate({"items": found, "next": following})
     answer = private(page, if_none_match)
     answer.headers.update(question.link(following))
     return answer
-
-
-def _following(question: Asked, ids: list[str], limit: int) -> str | None:
-    return question.cursor(ids[limit - 1]) if len(ids) > limit else None
 
 
 @routes.post(
@@ -191,7 +187,7 @@ async def read_log(
     """Oldest first. An expert does not see what the other one saved before it is accepted."""
     last = str(question.last(cursor) or "")
     found = await db.read_long(store_review.history, books, assessment_id, caller, last, limit)
-    following = _following(question, [one["id"] for one in found], limit)
+    following = question.cursor(found[limit - 1]["id"]) if len(found) > limit else None
     page = LogList.model_validate({"items": found[:limit], "next": following})
     answer = private(page, if_none_match)
     answer.headers.update(question.link(following))

@@ -50,8 +50,8 @@ class Opening:
 
 def listed(
     session: Session, books: Holdings, actor: Actor, wanted: Mapping[str, str], last: str, most: int
-) -> list[Record]:
-    """Assessments that the actor may work on, after an id; one more than `most` tells of a next.
+) -> tuple[list[Record], str | None]:
+    """Assessments that the actor may work on, after an id; and the last id when there are more.
 
     wanted  column -> value
     """
@@ -66,8 +66,9 @@ def listed(
     if not actor.holds(WRITE):
         asked = asked.where(Assessment.kind == Kind.EDITION)
     rows = session.exec(asked.order_by(col(Assessment.id)).limit(most + 1)).all()
-    works = [work_on(session, books, row, actor) for row in rows]
-    return [shown(work) for work in works if work.caller.role != Role.STRANGER]
+    works = [work_on(session, books, row, actor) for row in rows[:most]]
+    found = [shown(work) for work in works if work.caller.role != Role.STRANGER]
+    return found, rows[most - 1].id if len(rows) > most else None
 
 
 def read(session: Session, books: Holdings, assessment: str, actor: Actor) -> tuple[Record, str]:

@@ -511,6 +511,8 @@ async def test_lists_turn_their_pages(desk: Desk):
     seen += [one["id"] for one in second["items"]]
     whole = await desk.one.read(f"/assessments/{found}/log")
     assert seen == [one["id"] for one in whole["items"]]
+    body = {"edition": desk.edition, "region": ELSEWHERE, "kind": "self"}
+    await desk.stranger.client.post("/assessments", json=body)
     mine = await desk.one.read(f"/assessments?edition={desk.edition}&limit=1")
     assert ([one["id"] for one in mine["items"]], mine["next"]) == ([found], None)
 

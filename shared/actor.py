@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.problems import NotAllowed, Unauthorized
@@ -21,20 +22,36 @@ class Actor:
     kind     `client` (a region's system), `person`, `service` or `nobody`
     scopes   what it may do, such as `practices:write`
     regions  the regions that it speaks for; empty means none, `*` means all
+    grants   pairs of scope and region, for a person whose roles are for different regions;
+             empty means every scope for every region of `regions`
     """
 
     kind: str
     id: str
     scopes: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
+    grants: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def granted(cls, kind: str, name: str, grants: Iterable[tuple[str, str]]) -> Actor:
+        """An actor who holds each scope for the region beside it only."""
+        pairs = frozenset(grants)
+        scopes = frozenset(scope for scope, _ in pairs)
+        return cls(kind, name, scopes, frozenset(region for _, region in pairs), pairs)
 
     def holds(self, *scopes: str) -> bool:
         """Whether the actor has at least one of the scopes."""
         return any(scope in self.scopes for scope in scopes)
 
-    def speaks_for(self, region: str) -> bool:
-        """Whether the actor may act for the region."""
-        return region in self.regions or "*" in self.regions
+    def regions_for(self, *scopes: str) -> frozenset[str]:
+        """The regions for which the actor holds at least one of the scopes; `*` means all."""
+        if self.grants:
+            return frozenset(region for scope, region in self.grants if scope in scopes)
+        return self.regions if self.holds(*scopes) else frozenset()
+
+    def speaks_for(self, region: str, *scopes: str) -> bool:
+        """Whether the actor holds at least one of the scopes for the region."""
+        return not self.regions_for(*scopes).isdisjoint({region, "*"})
 
     def needs(self, *scopes: str) -> None:
         """Raise Unauthorized for nobody, NotAllowed for an actor without any of the scopes."""
@@ -60,7 +77,8 @@ def signed(actor: Actor, key: bytes) -> str:
     """The actor as a header value that only a holder of `key` can make. ValueError without key."""
     if not key:
         raise ValueError("the internal key is empty: anybody could sign with it")
-    facts = [actor.kind, actor.id, sorted(actor.scopes), sorted(actor.regions)]
+    grants = sorted(actor.grants)
+    facts = [actor.kind, actor.id, sorted(actor.scopes), sorted(actor.regions), grants]
     payload = base64.urlsafe_b64encode(json.dumps(facts).encode()).decode()
     return f"{payload}.{_mac(payload, key)}"
 
@@ -73,10 +91,11 @@ def read(header: str | None, key: bytes) -> Actor:
     if not key or not hmac.compare_digest(mac.encode(), _mac(payload, key).encode()):
         raise Unauthorized("The actor was not signed by the gateway.")
     try:
-        kind, name, scopes, regions = json.loads(base64.urlsafe_b64decode(payload))
+        kind, name, scopes, regions, grants = json.loads(base64.urlsafe_b64decode(payload))
     except (ValueError, binascii.Error) as broken:
         raise Unauthorized("The signed actor cannot be read.") from broken
-    return Actor(kind, name, frozenset(scopes), frozenset(regions))
+    pairs = frozenset((scope, region) for scope, region in grants)
+    return Actor(kind, name, frozenset(scopes), frozenset(regions), pairs)
 
 
 def _mac(payload: str, key: bytes) -> str:

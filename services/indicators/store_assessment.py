@@ -61,8 +61,9 @@ def listed(
     asked = select(Assessment).where(Assessment.id > last)
     for name, value in wanted.items():
         asked = asked.where(getattr(Assessment, name) == value)
-    if "*" not in actor.regions:
-        asked = asked.where(col(Assessment.region).in_(sorted(actor.regions)))
+    mine = actor.regions_for(WRITE, REVIEW)
+    if "*" not in mine:
+        asked = asked.where(col(Assessment.region).in_(sorted(mine)))
     if not actor.holds(WRITE):
         asked = asked.where(Assessment.kind == Kind.EDITION)
     rows = session.exec(asked.order_by(col(Assessment.id)).limit(most + 1)).all()
@@ -103,9 +104,10 @@ def begin(session: Session, books: Holdings, opening: Opening, actor: Actor) -> 
     if edition is None:
         raise NotFound(f"There is no edition {opening.edition!r}; GET /editions lists them.")
     region = books.region(opening.region).code
-    actor.needs(*((WRITE,) if opening.kind == Kind.SELF else (WRITE, REVIEW)))
-    if not actor.speaks_for(region):
-        mine = ", ".join(sorted(actor.regions)) or "no region"
+    needed = (WRITE,) if opening.kind == Kind.SELF else (WRITE, REVIEW)
+    actor.needs(*needed)
+    if not actor.speaks_for(region, *needed):
+        mine = ", ".join(sorted(actor.regions_for(*needed))) or "no region"
         raise NotAllowed(f"Your token speaks for {mine}, not for {region}.")
     _check_edition(edition, opening.kind)
     same = select(Assessment.id).where(

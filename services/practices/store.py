@@ -40,6 +40,7 @@ from shared.problems import (
 from shared.telemetry import trace
 from shared.text import folded
 
+_WORK = ("practices:write", "practices:publish")
 Record = dict[str, Any]
 
 
@@ -212,9 +213,9 @@ def held(
     Until the end of the transaction nobody else may change it, so the version that is
     compared is the version that is replaced. (SQLite lets one writer in at a time anyway.)
     """
-    actor.needs("practices:write", "practices:publish")
+    actor.needs(*_WORK)
     practice = session.get(Practice, practice_id, with_for_update=lock or None)
-    if practice is None or not actor.speaks_for(practice.region):
+    if practice is None or not actor.speaks_for(practice.region, *_WORK):
         raise NotFound(f"There is no practice {practice_id} that your token may work on.")
     return practice, session.get(Draft, practice_id)
 
@@ -305,8 +306,8 @@ def _check_region(record: Record, actor: Actor, practice: Practice | None = None
         )
     if practice is None:
         actor.needs("practices:write")
-        if not actor.speaks_for(region):
-            mine = ", ".join(sorted(actor.regions)) or "no region"
+        if not actor.speaks_for(region, "practices:write"):
+            mine = ", ".join(sorted(actor.regions_for("practices:write"))) or "no region"
             raise NotAllowed(f"Your token speaks for {mine}, not for {region}.")
 
 

@@ -12,7 +12,8 @@ from shared.problems import NotAllowed, Unauthorized
 KEY = b"thirty-two bytes of a shared key"
 AUTHOR = Actor("client", "client_1", frozenset({"practices:write"}), frozenset({"ES51"}))
 words = st.frozensets(st.text(), max_size=4)
-actors = st.builds(Actor, kind=st.text(), id=st.text(), scopes=words, regions=words)
+pairs = st.frozensets(st.tuples(st.text(), st.text()), max_size=4)
+actors = st.builds(Actor, kind=st.text(), id=st.text(), scopes=words, regions=words, grants=pairs)
 
 
 @given(actors, st.binary(min_size=1))
@@ -82,10 +83,23 @@ def test_one_of_several_scopes_is_enough():
 
 
 def test_an_actor_speaks_for_its_own_regions_only():
-    assert AUTHOR.speaks_for("ES51")
-    assert not AUTHOR.speaks_for("SE22")
-    assert not AUTHOR.speaks_for("")
+    assert AUTHOR.speaks_for("ES51", "practices:write")
+    assert not AUTHOR.speaks_for("ES51", "practices:publish")
+    assert not AUTHOR.speaks_for("ES51")
+    assert not AUTHOR.speaks_for("SE22", "practices:write")
+    assert not AUTHOR.speaks_for("", "practices:write")
+
+
+def test_a_person_holds_each_scope_for_the_region_beside_it_only():
+    grants = [("practices:write", "ES51"), ("practices:evaluate", "*")]
+    person = Actor.granted("person", "person_1", grants)
+    assert person.holds("practices:write")
+    assert person.speaks_for("ES51", "practices:write")
+    assert not person.speaks_for("SE22", "practices:write")
+    assert person.speaks_for("SE22", "practices:evaluate")
+    assert person.regions_for("practices:write") == {"ES51"}
 
 
 def test_a_star_speaks_for_every_region():
-    assert Actor("service", "internal", regions=frozenset({"*"})).speaks_for("SE22")
+    everywhere = Actor("service", "internal", frozenset({"internal"}), frozenset({"*"}))
+    assert everywhere.speaks_for("SE22", "internal")

@@ -140,16 +140,15 @@ def standing(position: Position, region: str, actor: Actor) -> Standing:
 
     Who holds a seat never reviews, whatever the token allows, and who reviews takes no seat.
     """
-    if not actor.speaks_for(region):
-        return Standing(Role.STRANGER)
+    writes = actor.speaks_for(region, WRITE)
     if position.kind == Kind.SELF:
-        return Standing(Role.EXPERT, 1) if actor.holds(WRITE) else Standing(Role.STRANGER)
+        return Standing(Role.EXPERT, 1) if writes else Standing(Role.STRANGER)
     mine = next((one.number for one in position.seats if one.holder == actor.id), None)
     if mine is not None:
-        return Standing(Role.EXPERT, mine) if actor.holds(WRITE) else Standing(Role.STRANGER)
-    if actor.holds(REVIEW):
+        return Standing(Role.EXPERT, mine) if writes else Standing(Role.STRANGER)
+    if actor.speaks_for(region, REVIEW):
         return Standing(Role.REVIEWER)
-    return Standing(Role.REGION) if actor.holds(WRITE) else Standing(Role.STRANGER)
+    return Standing(Role.REGION) if writes else Standing(Role.STRANGER)
 
 
 def check(position: Position, action: str, caller: Standing) -> None:

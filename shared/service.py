@@ -6,7 +6,6 @@ The only place where an exception becomes an answer.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
@@ -33,14 +32,12 @@ from shared.problems import (
     Problem,
     TooLarge,
     Unavailable,
-    Unconditional,
     WrongMediaType,
 )
 from shared.strict import StrictRoute
 
 _log = logging.getLogger("service")
 PREFIX_HEADER = "x-forwarded-prefix"
-_TAG = re.compile(r'"v[0-9]{1,9}(\.[0-9]{1,9})?"')
 
 
 class ErrorItem(BaseModel):
@@ -286,19 +283,3 @@ async def _internal(request: Request) -> None:
 Db = Annotated[Database, Depends(_database)]
 Caller = Annotated[Actor, Depends(_actor)]
 for_services_only = Depends(_internal)
-
-
-def tag_in(if_match: str | None) -> str:
-    """The version tag in an If-Match header: `v3` of `"v3"`, `v3.2` of `"v3.2"`.
-
-    Raises Unconditional when the header is absent, Invalid when it is no entity tag of ours.
-    """
-    if if_match is None:
-        raise Unconditional('Send If-Match with the ETag that you read, such as "v3".')
-    tag = if_match.strip()
-    if _TAG.fullmatch(tag):
-        return tag[1:-1]
-    raise Invalid(
-        "If-Match is not an entity tag of this resource.",
-        [InputError("bad_etag", 'Expected one strong ETag such as "v3".', "/header/if-match")],
-    )

@@ -6,7 +6,7 @@ hands the request on. Nothing that a caller sends can pose as our signature.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from fastapi import Request
@@ -32,6 +32,13 @@ _EXPOSED = (
 )
 
 
+IdentifyCookie = Callable[[Iterable[tuple[bytes, bytes]], str], Awaitable[Actor | None]]
+
+
+async def _nobody(headers: Iterable[tuple[bytes, bytes]], method: str) -> Actor | None:
+    return None
+
+
 class Door:
     """The public API as one ASGI application over the upstreams."""
 
@@ -41,10 +48,13 @@ class Door:
         identify: Callable[[str], Actor],
         internal_key: bytes,
         known: Callable[[str], Kept | None] = lambda _: None,
+        identify_cookie: IdentifyCookie = _nobody,
     ) -> None:
         """Made once.
 
         identify  gives the actor of a bearer token or raises Unauthorized
+        identify_cookie  gives the person of a request's cookie, None without one; raises
+                  NotAllowed when a page of another site wants to change something
         known     an answer to an address that needs no composing, None when there is none
         """
         # Our own answers are compressed once, when they are composed.
@@ -56,6 +66,7 @@ class Door:
         }
         self._known = known
         self._identify = identify
+        self._identify_cookie = identify_cookie
         self._key = internal_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +88,7 @@ class Door:
         head = scope["method"] == "HEAD"
         route = _route("GET" if head else scope["method"], path)
         scope["route_template"] = PREFIX + route.path
-        caller = self._caller(scope, route)
+        caller = await self._caller(scope, route)
         if route.scopes:
             caller.needs(*route.scopes)
         if route.upstream == routes.OWN:
@@ -89,10 +100,12 @@ class Door:
         outgoing = _marked(send, head)
         await self._upstreams[route.upstream](inner, receive, outgoing)
 
-    def _caller(self, scope: Scope, route: Route) -> Actor:
+    async def _caller(self, scope: Scope, route: Route) -> Actor:
         found = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not found or not route.tokens:
+        if not route.tokens:
             return NOBODY
+        if not found:
+            return await self._identify_cookie(scope["headers"], scope["method"]) or NOBODY
         if len(found) > 1:
             raise BadRequest("Send one Authorization header.")
         kind, _, token = found[0].decode("latin-1").partition(" ")
@@ -100,7 +113,9 @@ class Door:
 
     def _inner(self, scope: Scope, route: Route, path: str, caller: Actor) -> Scope:
         ours = (actor.HEADER.encode(), service.PREFIX_HEADER.encode(), b"traceparent")
-        headers = [pair for pair in scope["headers"] if pair[0] not in ours]
+        # A session is the gateway's business: no service sees its cookie.
+        dropped = ours if route.upstream == routes.OWN else (*ours, b"cookie")
+        headers = [pair for pair in scope["headers"] if pair[0] not in dropped]
         headers.append((service.PREFIX_HEADER.encode(), PREFIX.encode()))
         if caller is not NOBODY:
             headers.append((actor.HEADER.encode(), actor.signed(caller, self._key).encode()))

@@ -122,8 +122,8 @@ def test_the_tables_of_the_code_are_those_that_the_migrations_make(
 ):
     # A service may declare its tables in several modules, all over one METADATA.
     for path in (ROOT / "services" / service).glob("tables*.py"):
-        module = importlib.import_module(f"services.{service}.{path.stem}")
-    metadata: MetaData = module.METADATA
+        importlib.import_module(f"services.{service}.{path.stem}")
+    metadata: MetaData = importlib.import_module(f"services.{service}.tables").METADATA
     migrations.upgrade(service, database, metadata)
     migrations.differences(service, database, metadata)
     migrations.downgrade(service, database, metadata, "base")

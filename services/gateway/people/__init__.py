@@ -1,0 +1,1 @@
+"""People: accounts, sessions, second factors, the provider of identities."""

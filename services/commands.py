@@ -20,8 +20,8 @@ from services.gateway import app as gateway
 from services.gateway import store
 from services.gateway.openapi import join
 from services.indicators import app as indicators
-from services.indicators import command as scoring
-from services.indicators import commands_outcomes
+from services.indicators.outcomes import commands
+from services.indicators.scenarios import command as scoring
 from services.practices import app as practices
 from services.search import app as search
 from shared.client import Service
@@ -53,7 +53,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     revoke.set_defaults(command=revoke_client)
     scoring.add(verbs)
     commands_search.add(verbs)
-    commands_outcomes.add(verbs, _indicators_database)
+    commands.add(verbs, _indicators_database)
 
 
 def one_app(name: str, settings: AllSettings) -> FastAPI:

@@ -10,24 +10,20 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import FastAPI
 
-from services.indicators import (
-    api_assessment,
-    api_editions,
-    api_frozen,
-    api_history,
-    api_imports,
-    api_layers,
-    api_outcomes,
-    api_regions,
-    api_review,
-    api_robustness,
-    api_scenarios,
-    load,
-    store,
-)
-from services.indicators.hall import Hall
+from services.indicators import load
+from services.indicators.assessments import api as api_assessment
+from services.indicators.assessments import api_history, api_imports, api_review
+from services.indicators.editions import api as api_editions
+from services.indicators.editions import api_frozen
+from services.indicators.layers import api as api_layers
+from services.indicators.outcomes import api as api_outcomes
+from services.indicators.published import store
+from services.indicators.published.hall import Hall
+from services.indicators.published.shelf import Shelf
+from services.indicators.regions import api as api_regions
+from services.indicators.scenarios import api as api_scenarios
+from services.indicators.scenarios import api_robustness
 from services.indicators.settings import IndicatorsSettings
-from services.indicators.shelf import Shelf
 from services.indicators.tables import METADATA
 from shared import migrations
 from shared.client import Where

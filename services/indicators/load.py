@@ -17,12 +17,14 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, select
 
-from services.indicators import files, formats, formats_outcomes, store_vintages
 from services.indicators.domain.instrument import GROUP, OVERALL
 from services.indicators.domain.methodology import digest
-from services.indicators.formats import Codes, EditionFile, MethodologyFile
-from services.indicators.formats_outcomes import OutcomeFiles
-from services.indicators.records import RegionRecord
+from services.indicators.outcomes import formats as formats_outcomes
+from services.indicators.outcomes import vintages
+from services.indicators.outcomes.formats import OutcomeFiles
+from services.indicators.published import files, formats
+from services.indicators.published.formats import Codes, EditionFile, MethodologyFile
+from services.indicators.published.records import RegionRecord
 from services.indicators.tables import (
     METADATA,
     OUTCOME_NOTES,
@@ -263,9 +265,7 @@ def _store_content(session: Session, file: EditionFile) -> None:
 
 def _store_outcomes(session: Session, outcomes: OutcomeFiles | None) -> None:
     session.flush()
-    store_vintages.clear_files(
-        session, [one.code for one in outcomes.territories] if outcomes else []
-    )
+    vintages.clear_files(session, [one.code for one in outcomes.territories] if outcomes else [])
     if outcomes is None:
         return
     notes = outcomes.file.notes.model_dump_json()

@@ -31,13 +31,13 @@ from fastapi import FastAPI, Response
 from pydantic_core import to_json
 from sqlmodel import Session, select
 
-from services.indicators import profiles
 from services.indicators.app import create_app, prepare
 from services.indicators.domain import scoring
 from services.indicators.domain.answers import COLUMNS, Answers
-from services.indicators.holdings import Holdings, dimensions
+from services.indicators.editions import profiles
+from services.indicators.published.holdings import Holdings, dimensions
+from services.indicators.published.sheets import Keep, Sheet
 from services.indicators.settings import IndicatorsSettings
-from services.indicators.sheets import Keep, Sheet
 from services.indicators.tables import METADATA, Edition
 from tests.server import free_port
 

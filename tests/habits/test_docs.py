@@ -18,7 +18,7 @@ from services.indicators.domain.answers import Answers
 from services.indicators.domain.display import band, rounded
 from services.indicators.domain.ranking import ranks
 from services.indicators.domain.scoring import Scores, score
-from services.indicators.formats import methodology_of
+from services.indicators.published.formats import methodology_of
 from shared.feed import Change, Page
 from shared.problems import Problem
 from tests.habits.blocks import blocks

@@ -18,7 +18,7 @@ from services.indicators.domain.display import rounded
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.scoring import score
 from services.indicators.domain.spec import Spec
-from services.indicators.formats import methodology_of
+from services.indicators.published.formats import methodology_of
 from tests.habits.blocks import block
 from tests.habits.names import ROOT
 

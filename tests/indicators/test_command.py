@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from services.__main__ import main
-from services.indicators import formats
+from services.indicators.published import formats
 from shared.problems import Invalid
 from tests.indicators.conftest import DATA
 

@@ -12,11 +12,10 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from services.indicators import exports, formats
 from services.indicators.domain import ranking, scoring
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.scoring import Scores
-from services.indicators.schemas_editions import (
+from services.indicators.editions.schemas import (
     EditionList,
     JsonStat,
     MethodologyList,
@@ -24,6 +23,7 @@ from services.indicators.schemas_editions import (
     Profile,
     ScoreList,
 )
+from services.indicators.published import exports, formats
 from tests.indicators.conftest import DATA
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.indicators import flags
+from services.indicators.outcomes import flags
 
 LETTERS = st.text(st.sampled_from([*flags.MEANINGS, *flags.OLD]), max_size=8)
 

@@ -19,12 +19,14 @@ import pytest
 from sqlmodel import Session
 
 from services import __main__ as command_line
-from services.indicators import import_outcomes, jsonstat, store, store_outcomes, store_vintages
 from services.indicators.app import prepare
-from services.indicators.formats_outcomes import Observation
-from services.indicators.import_outcomes import Asked, Report
+from services.indicators.outcomes import imports, jsonstat, vintages
+from services.indicators.outcomes import store as store_outcomes
+from services.indicators.outcomes.formats import Observation
+from services.indicators.outcomes.imports import Asked, Report
+from services.indicators.outcomes.store import Catalogue, Wanted
+from services.indicators.published import store
 from services.indicators.settings import IndicatorsSettings
-from services.indicators.store_outcomes import Catalogue, Wanted
 from shared import strict
 from shared.db import Database
 from shared.problems import InputError, Invalid
@@ -134,14 +136,14 @@ def place(prepared: IndicatorsSettings, tmp_path: Path) -> Path:
 
 
 def bring(database: Database, content: bytes, asked: Asked = ASKED, **how: bool) -> Report:
-    return import_outcomes.bring(database, content, asked, **how)
+    return imports.bring(database, content, asked, **how)
 
 
 def held(database: Database) -> tuple[Catalogue, list[Observation]]:
     """The imported series and their values."""
 
     def read(session: Session) -> tuple[Catalogue, list[Observation]]:
-        rows = store_outcomes.page(session, Wanted(None, None, None, store_vintages.FIRST - 1))
+        rows = store_outcomes.page(session, Wanted(None, None, None, vintages.FIRST - 1))
         return store_outcomes.catalogue(session), [one for _, one in rows]
 
     return database.run(database.reader, read)
@@ -284,7 +286,7 @@ def test_a_newer_vintage_replaces_the_whole_series_and_the_former_is_history(fil
     def past(session: Session) -> dict[tuple[str, str], tuple[float | None, str, str]]:
         return {
             (one.geo, one.period): (one.value, one.flag, vintage.updated)
-            for vintage, one in store_vintages.history(session, outcome.series)
+            for vintage, one in vintages.history(session, outcome.series)
         }
 
     former = filled.run(filled.reader, past)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from services.indicators import jsonstat
-from services.indicators.jsonstat import Cell, Cube, Dimension
+from services.indicators.outcomes import jsonstat
+from services.indicators.outcomes.jsonstat import Cell, Cube, Dimension
 from shared import strict
 from shared.problems import Invalid
 

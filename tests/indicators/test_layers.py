@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.indicators import scales
-from services.indicators.schemas_layers import LayerList, LayerValues
+from services.indicators.layers import scales
+from services.indicators.layers.schemas import LayerList, LayerValues
 
 DEMONSTRATION = "score.demonstration."
 

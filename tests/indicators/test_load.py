@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from services.indicators import files, load, store, tables
+from services.indicators import load, tables
 from services.indicators.app import SERVICE, prepare
+from services.indicators.published import files, store
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.tables import METADATA
 from shared import migrations

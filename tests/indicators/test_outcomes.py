@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.indicators.schemas_outcomes import ObservationList, OutcomeIndicatorList
+from services.indicators.outcomes.schemas import ObservationList, OutcomeIndicatorList
 from tests.indicators.conftest import DATA
 
 pytestmark = pytest.mark.anyio

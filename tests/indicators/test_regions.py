@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.indicators.schemas import RegionList, RegionPanel
+from services.indicators.regions.schemas import RegionList, RegionPanel
 
 pytestmark = pytest.mark.anyio
 

@@ -8,22 +8,21 @@ from typing import Any
 import httpx
 import pytest
 
-from services.indicators import formats
 from services.indicators.domain import robustness, scenarios, scoring, sensitivity
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.editions import score_id
 from services.indicators.domain.scoring import Scores
 from services.indicators.domain.spec import Spec
-from services.indicators.schemas_scenarios import (
+from services.indicators.editions.schemas import FrozenScores
+from services.indicators.published import formats
+from services.indicators.scenarios.schemas import (
     ComparisonOut,
-    FrozenScores,
     GapOut,
     PeerList,
-    RobustnessOut,
-    SensitivityOut,
     TrendList,
     WhatIfOut,
 )
+from services.indicators.scenarios.schemas_robustness import RobustnessOut, SensitivityOut
 from tests.indicators.conftest import DATA
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.indicators import sdmx_csv
-from services.indicators.sdmx_csv import Row
+from services.indicators.outcomes import sdmx_csv
+from services.indicators.outcomes.sdmx_csv import Row
 from shared.problems import Invalid
 
 HEADER = "DATAFLOW,LAST UPDATE,freq,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG,CONF_STATUS"

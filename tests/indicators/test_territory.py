@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.indicators import territory
-from services.indicators.formats_outcomes import Observation
-from services.indicators.records import RegionRecord
-from services.indicators.records_outcomes import SeriesRecord
-from services.indicators.territory import Reading
+from services.indicators.outcomes import territory
+from services.indicators.outcomes.formats import Observation
+from services.indicators.outcomes.records import SeriesRecord
+from services.indicators.outcomes.territory import Reading
+from services.indicators.published.records import RegionRecord
 
 
 def a_region(code: str = "XX1", **fits: list[str]) -> RegionRecord:

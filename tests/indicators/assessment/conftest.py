@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from services.indicators.app import create_app, prepare
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.questionnaire import Cell, cells
-from services.indicators.formats import methodology_of
+from services.indicators.published.formats import methodology_of
 from services.indicators.settings import IndicatorsSettings
 from shared import strict
 from shared.actor import Actor

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.indicators.assessments.imports import COLUMNS, MEDIA, Format, checked, read, write
 from services.indicators.domain.questionnaire import Entry, Source, prose
-from services.indicators.imports import COLUMNS, MEDIA, Format, checked, read, write
 from shared.problems import Invalid
 from tests.indicators.assessment.conftest import (
     CELLS,

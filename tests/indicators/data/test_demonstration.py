@@ -23,11 +23,11 @@ from statistics import fmean
 
 import numpy as np
 
-from services.indicators import formats
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.display import band
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.scoring import Scores, score
+from services.indicators.published import formats
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "services/indicators/data"

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-from services.indicators.formats import methodology
+from services.indicators.published.formats import methodology
 
 FILE = Path(__file__).parents[3] / "services/indicators/data/open-instrument-1.json"
 

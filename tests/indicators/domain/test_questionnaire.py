@@ -27,7 +27,7 @@ from services.indicators.domain.questionnaire import (
     source_parts,
     verdict,
 )
-from services.indicators.formats import methodology_of
+from services.indicators.published.formats import methodology_of
 from shared import strict
 from tests.indicators.domain.making import a_small_methodology
 

@@ -1,0 +1,1 @@
+"""Questionnaires: answering, reviewing, publishing, and answers as files."""

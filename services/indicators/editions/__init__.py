@@ -1,0 +1,1 @@
+"""Methodologies, editions, scores and profiles."""

@@ -1,0 +1,1 @@
+"""Outcome statistics: definitions, values, and files as Eurostat serves them."""

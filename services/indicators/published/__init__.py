@@ -1,0 +1,1 @@
+"""The ground of all routes: what is published, kept in memory and as ready answers."""

@@ -1,0 +1,58 @@
+"""Shapes that several answers share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from services.indicators.published.records import EditionKind
+
+Provenance = Literal["published", "computed", "demonstration"]
+ScoreState = Literal["ok", "insufficient", "not_applicable"]
+Points = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class BandName(BaseModel):
+    """The word for a range of whole points."""
+
+    code: str
+    name: str
+
+
+class Score(BaseModel):
+    """One score of one region. null is not 0: `state` says why there is none."""
+
+    axis: str
+    dimension: str
+    name: str
+    group: str = Field(description="Target group of the answers behind it; ALL: all of them.")
+    score: Points | None = Field(description="0 to 100, 100 is best; unrounded.")
+    coverage: Share | None = Field(
+        description="Share of the questions' weight with an answer; null for a published score."
+    )
+    state: ScoreState
+    band: BandName | None
+    rank: int | None = Field(description="1 is best; equal scores share the better rank.")
+    n_ranked: int | None
+    tie_size: int | None
+    provenance: Provenance
+    source: str | None = Field(None, description="Of a published score: where it was published.")
+
+
+class ScoreRow(Score):
+    """One score with its region."""
+
+    region: str
+
+
+class ScoreSet(BaseModel):
+    """What one edition says about a region."""
+
+    edition: str
+    kind: EditionKind
+    provenance: Provenance
+    notice: str
+    overall: Score | None
+    dimensions: list[Score]

@@ -1,0 +1,219 @@
+"""The scores of one edition, computed from answers or quoted from a publication.
+
+Both kinds give the same rows. A quoted score has no coverage and no rank, because
+nothing behind it is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from services.indicators.domain import display, editions, scoring
+from services.indicators.domain.instrument import OVERALL, Band
+from services.indicators.domain.methodology import Methodology
+from services.indicators.domain.plan import Floats
+from services.indicators.domain.scoring import Scores, State
+from services.indicators.published import store
+from services.indicators.published.formats import Quoted
+from services.indicators.published.holdings import Holdings, dimensions
+from services.indicators.published.schemas import Provenance, ScoreRow, ScoreSet
+from services.indicators.published.store import KeptEdition
+
+# The words that MIPEX uses for ranges of points, for scores that come without a methodology.
+DISPLAY_BANDS = (
+    Band("critically-unfavourable", "Critically unfavourable", 0, 0),
+    Band("unfavourable", "Unfavourable", 1, 20),
+    Band("slightly-unfavourable", "Slightly unfavourable", 21, 40),
+    Band("halfway-favourable", "Halfway favourable", 41, 59),
+    Band("slightly-favourable", "Slightly favourable", 60, 79),
+    Band("favourable", "Favourable", 80, 100),
+)
+
+PROVENANCE: Mapping[str, Provenance] = {
+    "answers": "computed",
+    "published": "published",
+    "demonstration": "demonstration",
+}
+
+
+Row = dict[str, Any]
+"""The fields of a ScoreRow, as plain data: an edition may have 65,000 of them."""
+
+_STATES = [one.name for one in State]
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Which rows are asked for; None: all."""
+
+    regions: Collection[str] | None = None
+    axes: Collection[str] | None = None
+    dimensions: Collection[str] | None = None
+    groups: Collection[str] | None = None
+
+    def column(self, axis: str, dimension: str, group: str) -> bool:
+        """Whether the dimension is asked for."""
+        return (
+            (self.axes is None or axis in self.axes)
+            and (self.dimensions is None or dimension in self.dimensions)
+            and (self.groups is None or group in self.groups)
+        )
+
+    def region(self, code: str) -> bool:
+        """Whether the region is asked for."""
+        return self.regions is None or code in self.regions
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The scores of an edition at one revision.
+
+    scores   computed ones; None for a published edition
+    quoted   published ones; empty otherwise
+    names    (axis, dimension) -> name
+    """
+
+    edition: KeptEdition
+    methodology: Methodology | None
+    scores: Scores | None
+    quoted: tuple[Quoted, ...]
+    names: Mapping[tuple[str, str], str]
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """Where the numbers come from."""
+        return PROVENANCE[self.edition.record.kind]
+
+    @cached_property
+    def score_id(self) -> str | None:
+        """The name of this computation (S17); None for scores that were not computed here."""
+        return (
+            editions.score_id(self.scores.answers, self.scores.methodology) if self.scores else None
+        )
+
+    def rows(self, keep: Keep) -> Iterator[Row]:
+        """Rows by region, then in the order of dimensions."""
+        if self.scores is None:
+            return (self._quoted_row(one) for one in self.quoted if _kept(keep, one))
+        return self._computed(self.scores, keep)
+
+    def of(self, region: str) -> list[ScoreRow]:
+        """All rows of one region."""
+        return [ScoreRow.model_validate(row) for row in self.rows(Keep(regions={region}))]
+
+    def score_set(self, region: str) -> ScoreSet | None:
+        """What the edition says about a region; None when it says nothing."""
+        rows = self.of(region)
+        if not rows:
+            return None
+        overall = next((one for one in rows if one.axis == OVERALL and one.group == "ALL"), None)
+        return ScoreSet(
+            edition=self.edition.record.id,
+            kind=self.edition.record.kind,
+            provenance=self.provenance,
+            notice=self.edition.record.notice,
+            overall=overall,
+            dimensions=[one for one in rows if one.axis != OVERALL],
+        )
+
+    def _quoted_row(self, one: Quoted) -> Row:
+        return {
+            "region": one.region,
+            "axis": one.axis,
+            "dimension": one.dimension,
+            "name": self.names[one.axis, one.dimension],
+            "group": one.group,
+            "score": one.score,
+            "coverage": None,
+            "state": "ok",
+            "band": word(DISPLAY_BANDS, one.score),
+            "rank": None,
+            "n_ranked": None,
+            "tie_size": None,
+            "provenance": self.provenance,
+            "source": one.source,
+        }
+
+    def _computed(self, scores: Scores, keep: Keep) -> Iterator[Row]:
+        assert self.methodology is not None
+        bands, provenance = self.methodology.bands, self.provenance
+        wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
+        columns = [(scores.columns[place], _numbers(scores, place)) for place in wanted]
+        for row, region in enumerate(scores.regions):
+            if not keep.region(region):
+                continue
+            for (axis, dimension, group), numbers in columns:
+                score = numbers.score[row]
+                yield {
+                    "region": region,
+                    "axis": axis,
+                    "dimension": dimension,
+                    "name": self.names[axis, dimension],
+                    "group": group,
+                    "score": score,
+                    "coverage": numbers.coverage[row],
+                    "state": _STATES[numbers.state[row]],
+                    "band": word(bands, score),
+                    "rank": numbers.rank[row] or None,
+                    "n_ranked": numbers.n_ranked,
+                    "tie_size": numbers.tie_size[row],
+                    "provenance": provenance,
+                    "source": None,
+                }
+
+
+class Numbers(NamedTuple):
+    """One dimension as plain Python numbers, one for each region; n_ranked is one for all."""
+
+    score: list[float | None]
+    coverage: list[float | None]
+    state: list[int]
+    rank: list[int]
+    n_ranked: int
+    tie_size: list[int]
+
+
+def _numbers(scores: Scores, column: int) -> Numbers:
+    ranks = scores.ranks
+    return Numbers(
+        _nullable(scores.score[column]),
+        _nullable(scores.coverage[column]),
+        scores.state[column].tolist(),
+        ranks.rank[column].tolist(),
+        int(ranks.n_ranked[column]),
+        ranks.tie_size[column].tolist(),
+    )
+
+
+def _nullable(numbers: Floats) -> list[float | None]:
+    """NaN is how NumPy says that there is none; JSON says null."""
+    return [None if one != one else one for one in numbers.tolist()]
+
+
+def read(session: Session, edition: KeptEdition, holdings: Holdings) -> Sheet:
+    """The edition's scores at its current revision."""
+    record = edition.record
+    if record.methodology is None:
+        return Sheet(edition, None, None, store.quoted(session, edition), holdings.vocabulary)
+    methodology = holdings.methodology(record.methodology, record.methodology_version).methodology
+    answers = store.answers(session, edition, methodology)
+    scores = scoring.score(methodology, answers)
+    return Sheet(edition, methodology, scores, (), dimensions(methodology))
+
+
+def word(bands: Sequence[Band], score: float | None) -> dict[str, str] | None:
+    """The band of the displayed whole points, so that what is read is what is coloured."""
+    if score is None:
+        return None
+    shown = display.whole_points(score)
+    found = next(one for one in reversed(bands) if one.lower <= shown)
+    return {"code": found.code, "name": found.name}
+
+
+def _kept(keep: Keep, one: Quoted) -> bool:
+    return keep.region(one.region) and keep.column(one.axis, one.dimension, one.group)

@@ -1,0 +1,1 @@
+"""Regions: who they are, and everything that is known of one."""

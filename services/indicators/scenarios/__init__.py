@@ -1,0 +1,1 @@
+"""What follows from scores: comparisons, gaps, peers, trends, what-if, and how sure ranks are."""

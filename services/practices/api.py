@@ -15,12 +15,12 @@ from services.practices import catalogue, exports
 from services.practices.catalogue import Found, Question
 from services.practices.regions import Regions
 from services.practices.schemas import (
-    VOCABULARY,
     PracticeItem,
     PracticeList,
     PracticeOut,
     RegionOut,
 )
+from services.practices.schemas_parts import VOCABULARY
 from services.practices.tables import FEED
 from shared import feed
 from shared.client import Service

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import Response
 
 from services.practices import store
 from services.practices.api import KnownRegions
 from services.practices.schemas import DraftOut, PracticeIn
-from shared import idempotency
 from shared.actor import Actor
+from shared.conditional import PRIVATE, IfMatch, Once
 from shared.idempotency import Answer
 from shared.service import Caller, Db, router
 
@@ -27,21 +27,6 @@ _LINKS: dict[str, Any] = {
 PracticeId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-IfMatch = Annotated[
-    str | None,
-    Header(max_length=100, description='The ETag that you read, such as `"v0.1"`. 428 without it.'),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=8,
-        max_length=128,
-        pattern=r"^[\x21-\x7e]+$",
-        description="The same key with the same request is done once, for 48 hours.",
-    ),
-]
-
-
 async def author(caller: Caller) -> Actor:
     """The caller, who needs a token to write."""
     caller.needs("practices:write", "practices:publish")
@@ -49,19 +34,6 @@ async def author(caller: Caller) -> Actor:
 
 
 Author = Annotated[Actor, Depends(author)]
-
-
-async def once(
-    request: Request, caller: Author, idempotency_key: IdempotencyKey = None
-) -> idempotency.Request | None:
-    """What makes this request the same request; None without an Idempotency-Key."""
-    if idempotency_key is None:
-        return None
-    print_ = idempotency.fingerprint(request.method, request.url.path, await request.body())
-    return idempotency.Request(caller.id, idempotency_key, print_)
-
-
-Once = Annotated[idempotency.Request | None, Depends(once)]
 
 
 @routes.post(
@@ -82,7 +54,7 @@ async def create_practice(
     caller.needs("practices:write")
     record = body.record() | {"regions": regions.check(body.regions)}
     answer = await db.write(store.create, record, caller, only)
-    return _answer(request, answer, created=True)
+    return await _answer(request, db, answer, created=True)
 
 
 @routes.get(
@@ -155,7 +127,7 @@ def _step(action: str, path: str, summary: str, description: str) -> None:
         if_match: IfMatch = None,
     ) -> Response:
         answer = await db.write(store.move, practice_id, action, if_match, caller, only)
-        return _answer(request, answer)
+        return await _answer(request, db, answer)
 
 
 _step(
@@ -186,21 +158,17 @@ def _shown(body: dict[str, Any], tag: str) -> Response:
     return Response(
         DraftOut.model_validate(body).model_dump_json(),
         media_type="application/json",
-        headers={"ETag": f'"{tag}"', "Cache-Control": "private, no-store"},
+        headers={"ETag": f'"{tag}"', "Cache-Control": PRIVATE},
     )
 
 
-def _answer(request: Request, answer: Answer, *, created: bool = False) -> Response:
-    headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
+async def _answer(request: Request, db: Db, answer: Answer, *, created: bool = False) -> Response:
+    body = await db.read(store.complete, answer)
+    response = _shown(body, answer.etag)
+    response.status_code = answer.status
     if answer.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    body = DraftOut.model_validate_json(answer.body)
+        response.headers["Idempotent-Replayed"] = "true"
     if created:
         base = request.app.state.public_base
-        headers["Location"] = f"{base}/practices/{body.id}/draft"
-    return Response(
-        body.model_dump_json(),
-        answer.status,
-        media_type="application/json",
-        headers=headers,
-    )
+        response.headers["Location"] = f"{base}/practices/{body['id']}/draft"
+    return response

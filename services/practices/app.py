@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlmodel import Session
@@ -11,9 +12,13 @@ from sqlmodel import Session
 from services.practices import api, api_template, api_work
 from services.practices.load import load
 from services.practices.regions import Regions
-from services.practices.schemas import DATA
+from services.practices.schemas_parts import DATA
 from services.practices.settings import PracticesSettings
 from services.practices.tables import FEED, METADATA
+from services.practices.webhooks import api as api_webhooks
+from services.practices.webhooks.outbox import Rules
+from services.practices.webhooks.sender import Sender
+from services.practices.webhooks.worker import Worker
 from shared import feed, migrations
 from shared.client import Service, Where
 from shared.db import Database
@@ -52,17 +57,31 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         ):
             app.state.regions = Regions(indicators)
             app.state.search = search
-            yield
+            async with _worker(app, settings).working():
+                yield
         app.state.database.close()
 
     async def ready(app: FastAPI) -> Mapping[str, str]:
         answers = app.state.database.answers()
         return {} if answers else {"database": "the database does not answer"}
 
-    routers = [api.routes, api_work.routes, api_template.routes, api.internal]
+    routers = [
+        api.routes,
+        api_work.routes,
+        api_template.routes,
+        api_webhooks.routes,
+        api.internal,
+    ]
     app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
     app.state.database = Database(settings.database)
     app.state.internal_key = settings.internal_key.encode()
     app.state.site = settings.site
     app.state.public_base = settings.public_base
+    app.state.webhooks_local = settings.webhooks_local
     return app
+
+
+def _worker(app: FastAPI, settings: PracticesSettings) -> Worker:
+    rules = Rules(settings.webhooks_first_pause, timedelta(days=settings.webhooks_patience_days))
+    sender = Sender(local=settings.webhooks_local)
+    return Worker(app.state.database, sender, rules, timedelta(days=settings.webhooks_log_days))

@@ -2,131 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, field_validator
 
-from services.practices.domain.vocabulary import Vocabulary
+from services.practices.schemas_parts import (
+    Answer,
+    Area,
+    BudgetIn,
+    ContactIn,
+    EvidenceIn,
+    FileIn,
+    Language,
+    Licence,
+    Line,
+    LinkIn,
+    PartnerIn,
+    PeriodIn,
+    QuestionCode,
+    RegionCode,
+    Result,
+    Role,
+    SourceIn,
+    Status,
+    Strict,
+    TargetGroup,
+    TranslationIn,
+)
 from shared.text import Text
-
-DATA = Path(__file__).parent / "data"
-VOCABULARY = Vocabulary.parse(json.loads((DATA / "vocabulary.json").read_text("utf-8")))
-LANGUAGES = (
-    "bg",
-    "ca",
-    "cs",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "eu",
-    "fi",
-    "fr",
-    "ga",
-    "gl",
-    "hr",
-    "hu",
-    "it",
-    "lt",
-    "lv",
-    "mt",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "sv",
-    "uk",
-)
-_WEB_ADDRESS = (
-    r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?"
-    r"([/?#][^\s<>\u0000-\u001f\"\\^`{|}\u007f-\u009f]*)?$"
-)
-
-
-def _one_of(values: Sequence[str]) -> AfterValidator:
-    def known(value: str) -> str:
-        if value not in values:
-            raise ValueError(f"{value!r} is not one of: {', '.join(values)}")
-        return value
-
-    return AfterValidator(known)
-
-
-def _enum(values: Sequence[str]) -> Any:  # noqa: ANN401 - a FieldInfo, typed Any by pydantic
-    return Field(json_schema_extra={"enum": list(values)})
-
-
-Language = Annotated[str, _one_of(LANGUAGES), _enum(LANGUAGES)]
-Area = Annotated[str, _one_of(VOCABULARY.areas), _enum(VOCABULARY.areas)]
-Role = Annotated[str, _one_of(VOCABULARY.roles), _enum(VOCABULARY.roles)]
-TargetGroup = Annotated[str, _one_of(VOCABULARY.target_groups), _enum(VOCABULARY.target_groups)]
-Status = Annotated[str, _one_of(VOCABULARY.statuses), _enum(VOCABULARY.statuses)]
-Result = Annotated[str, _one_of(VOCABULARY.results), _enum(VOCABULARY.results)]
-RegionCode = Annotated[Text, Field(min_length=2, max_length=12, examples=["ES51"])]
-Line = Annotated[Text, Field(min_length=1, max_length=500)]
-WebAddress = Annotated[str, Field(max_length=2000, pattern=_WEB_ADDRESS)]
-Moment = Annotated[
-    str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")
-]
-
-
-class Strict(BaseModel):
-    """A body: unknown fields and wrong types are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class PeriodIn(Strict):
-    """When it ran: a year, a month or a day each; null where it is not known."""
-
-    start: Moment | None = None
-    end: Moment | None = None
-
-
-class PartnerIn(Strict):
-    """An organisation that took part, by the categories of the stakeholder mapping."""
-
-    name: Line
-    category: (
-        Literal[
-            "central administration",
-            "regional administration",
-            "local administration",
-            "civil society",
-            "private sector",
-            "other",
-        ]
-        | None
-    ) = None
-    scope: Literal["local", "regional", "national", "worldwide"] | None = None
-
-
-class BudgetIn(Strict):
-    """What it cost. `stated` keeps the words of the source; `amount_eur` is a number of euro."""
-
-    stated: Line
-    amount_eur: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None = None
-
-
-class SourceIn(Strict):
-    """Where it can be read."""
-
-    url: WebAddress
-    publisher: Line | None = None
-    date: Moment | None = None
 
 
 class PracticeIn(Strict):
-    """The first step of the Integration Lab's template. Only title and region are needed to begin.
+    """Both steps of the Integration Lab's template. Only title and region are needed to begin.
 
     The text is written in one language, `language`; the practice's own name may stand
     beside it. A practice that did not work is as welcome as one that did: say so in `result`.
@@ -140,6 +47,12 @@ class PracticeIn(Strict):
     external_id: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     original_title: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
     original_language: Language | None = None
+    translations: Annotated[
+        list[TranslationIn], Field(max_length=30, description="One for each further language.")
+    ] = Field(default_factory=list[TranslationIn])
+    further_territories: Annotated[list[Line], Field(max_length=50)] = Field(
+        default_factory=list[Line]
+    )
     summary: Annotated[Text, Field(max_length=3000)] | None = None
     role: Role | None = None
     areas: Annotated[list[Area], Field(max_length=13)] = Field(default_factory=list[Area])
@@ -152,6 +65,10 @@ class PracticeIn(Strict):
     activities: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list[Line])
     results: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list[Line])
     lessons: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list[Line])
+    challenges: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list[Line])
+    limiting_factors: Annotated[list[Line], Field(max_length=50)] = Field(
+        default_factory=list[Line]
+    )
     result: Result | None = None
     budget: BudgetIn | None = None
     funds: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list[Line])
@@ -160,9 +77,34 @@ class PracticeIn(Strict):
     )
     people_reached: Annotated[Text, Field(max_length=500)] | None = None
     sources: Annotated[list[SourceIn], Field(max_length=50)] = Field(default_factory=list[SourceIn])
+    evidence: Annotated[list[EvidenceIn], Field(max_length=50)] = Field(
+        default_factory=list[EvidenceIn]
+    )
+    links: Annotated[list[LinkIn], Field(max_length=50)] = Field(default_factory=list[LinkIn])
+    files: Annotated[list[FileIn], Field(max_length=50)] = Field(default_factory=list[FileIn])
+    licence: Licence = "CC-BY-4.0"
+    contact: ContactIn | None = Field(
+        None,
+        description="Personal data: kept apart from the record, shown to the region and the "
+        "publisher only, never public. Without it what was kept is deleted.",
+    )
+    questionnaire: dict[QuestionCode, Answer] = Field(
+        default_factory=dict[str, str],
+        description="Answers of the second step by the code of the question, as "
+        "`GET /practice-template` names them. Asked for after the selection.",
+    )
+
+    @field_validator("translations")
+    @classmethod
+    def _once_each(cls, found: list[TranslationIn]) -> list[TranslationIn]:
+        languages = [one.language for one in found]
+        if twice := sorted({one for one in languages if languages.count(one) > 1}):
+            raise ValueError(f"one translation a language; twice: {', '.join(twice)}")
+        return found
 
     def record(self) -> dict[str, Any]:
-        """The record as it is stored, with the start year taken from the period."""
+        """The record with the start year taken from the period, and the contact for the store,
+        which keeps that apart."""
         start = self.period.start
         return self.model_dump() | {"year": int(start[:4]) if start else None}
 
@@ -226,8 +168,19 @@ class PracticeOut(PracticeItem):
     budget: dict[str, Any] | None = None
     funds: list[str]
     partners: list[dict[str, Any]]
+    challenges: list[str] = Field(default_factory=list[str])
+    limiting_factors: list[str] = Field(default_factory=list[str])
     people_reached: Any = None
+    translations: list[TranslationIn] = Field(default_factory=list[TranslationIn])
+    further_territories: list[str] = Field(default_factory=list[str])
     sources: list[SourceOut]
+    evidence: list[EvidenceIn] = Field(default_factory=list[EvidenceIn])
+    links: list[LinkIn] = Field(default_factory=list[LinkIn])
+    files: list[FileIn] = Field(default_factory=list[FileIn])
+    questionnaire: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="The region's answers of the second step, by the code of the question.",
+    )
     source_languages: list[str] = Field(default_factory=list[str])
     notes: str | None = None
     collected_on: str | None = None

@@ -63,6 +63,9 @@ class TemplateField(BaseModel):
     limits: Limits
     vocabulary: str | None = Field(default=None, description="A key of `vocabularies`.")
     record: str = Field(description="JSON pointer to its place in the record of the practice.")
+    personal: bool = Field(
+        description="Personal data: kept apart from the record, never public, deleted in time."
+    )
     prompts: list[str] = Field(description="What to think of while answering.")
     shows: list[str] = Field(
         description="Fields of the short form whose answers belong beside this question, so that "

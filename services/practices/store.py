@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
+from services.practices import contacts
 from services.practices.domain.practice import facets, gaps
 from services.practices.domain.workflow import State, actions, next_state
 from services.practices.tables import (
@@ -23,9 +24,10 @@ from services.practices.tables import (
     Practice,
     PracticeVersion,
 )
-from shared import feed, idempotency
+from shared import feed
 from shared.actor import Actor
 from shared.clock import new_id, now, stamp
+from shared.conditional import answered, check_tag, replayed
 from shared.feed import Entry
 from shared.idempotency import Answer, Request
 from shared.problems import (
@@ -34,8 +36,6 @@ from shared.problems import (
     NotAllowed,
     NotFound,
     NotLegal,
-    Stale,
-    Unconditional,
 )
 from shared.telemetry import trace
 from shared.text import folded
@@ -46,8 +46,9 @@ Record = dict[str, Any]
 
 def create(session: Session, record: Record, actor: Actor, request: Request | None) -> Answer:
     """A new practice with its first draft. NotLegal when the external id is in use."""
-    if found := _replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
+    record, contact = contacts.apart(record)
     _check_region(record, actor)
     external_id = record.get("external_id")
     if external_id is not None:
@@ -79,6 +80,7 @@ def create(session: Session, record: Record, actor: Actor, request: Request | No
     session.add(practice)
     session.flush()
     session.add(draft)
+    contacts.keep(session, practice.id, contact)
     return _finish(session, actor, "create", practice, request, 201, shown(practice, draft))
 
 
@@ -90,9 +92,16 @@ def save(
     Raises Stale with both contents when the tag is not the current one.
     """
     practice, draft = held(session, practice_id, actor)
+    record, contact = contacts.apart(record)
     _check_region(record, actor, practice)
+    current = draft.record if draft else practice.record or {}
+    check_tag(
+        if_match,
+        tag_of(practice, draft),
+        record | {"contact": contact},
+        current | {"contact": contacts.of(session, practice.id)},
+    )
     if draft is None:
-        _check_tag(if_match, tag_of(practice, None), record, practice.record)
         draft = Draft(
             practice_id=practice.id,
             state=State.DRAFT,
@@ -102,14 +111,14 @@ def save(
             updated_at=now(),
         )
     else:
-        _check_tag(if_match, tag_of(practice, draft), record, draft.record)
         draft.state = next_state(State(draft.state), "edit", actor)
     draft.record = record
     draft.version += 1
     draft.updated_at = now()
     session.add(draft)
+    contacts.keep(session, practice.id, contact)
     _trail(session, actor, "edit", practice)
-    return shown(practice, draft), tag_of(practice, draft)
+    return _with_contact(shown(practice, draft), contact), tag_of(practice, draft)
 
 
 def move(
@@ -123,11 +132,11 @@ def move(
     """Take one step of the workflow: submit, take back, publish or withdraw."""
     practice, draft = held(session, practice_id, actor)
     # After the lock: a twin of this request that came first has stored its answer by now.
-    if found := _replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     state = state_of(practice, draft)
     after = next_state(state, action, actor)
-    _check_tag(if_match, tag_of(practice, draft))
+    check_tag(if_match, tag_of(practice, draft))
     changes: list[Entry] = []
     if action == "withdraw":
         practice.public, practice.updated_at = False, now()
@@ -135,10 +144,10 @@ def move(
         changes = [Entry("practice", practice.id, "D", practice.version)]
     elif action == "publish":
         assert draft is not None
-        record = draft.record | {
+        record = {"licence": "CC-BY-4.0"} | draft.record
+        record |= {
             "provenance": "region",
             "provenance_note": "Published by the region itself; not evaluated yet.",
-            "licence": "CC-BY-4.0",
             "confidence": None,
         }
         session.delete(draft)
@@ -189,10 +198,11 @@ def discard(session: Session, practice_id: str, if_match: str | None, actor: Act
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
     next_state(State(draft.state), "edit", actor)
-    _check_tag(if_match, tag_of(practice, draft))
+    check_tag(if_match, tag_of(practice, draft))
     _trail(session, actor, "discard", practice)
     session.delete(draft)
     if practice.version == 0:
+        contacts.keep(session, practice.id, None)
         session.flush()
         session.delete(practice)
 
@@ -202,7 +212,14 @@ def read_draft(session: Session, practice_id: str, actor: Actor) -> tuple[Record
     practice, draft = held(session, practice_id, actor, lock=False)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
-    return shown(practice, draft), tag_of(practice, draft)
+    body = _with_contact(shown(practice, draft), contacts.of(session, practice_id))
+    return body, tag_of(practice, draft)
+
+
+def complete(session: Session, answer: Answer) -> Record:
+    """The body of a step's answer with the contact, which no stored answer holds."""
+    body = json.loads(answer.body)
+    return _with_contact(body, contacts.of(session, body["id"]))
 
 
 def held(
@@ -248,10 +265,6 @@ def shown(practice: Practice, draft: Draft | None) -> Record:
     }
 
 
-def _replayed(session: Session, request: Request | None) -> Answer | None:
-    return idempotency.stored(session, IDEMPOTENCY, request) if request else None
-
-
 def _finish(
     session: Session,
     actor: Actor,
@@ -264,9 +277,8 @@ def _finish(
 ) -> Answer:
     _trail(session, actor, action, practice)
     draft = session.get(Draft, practice.id)
-    answer = Answer(status, json.dumps(body, ensure_ascii=False), tag_of(practice, draft))
-    if request:
-        idempotency.store(session, IDEMPOTENCY, request, answer)
+    tag = tag_of(practice, draft)
+    answer = answered(session, IDEMPOTENCY, request, body, tag, status)
     feed.append(session, FEED, changes)
     return answer
 
@@ -311,21 +323,8 @@ def _check_region(record: Record, actor: Actor, practice: Practice | None = None
             raise NotAllowed(f"Your token speaks for {mine}, not for {region}.")
 
 
-def _check_tag(
-    if_match: str | None,
-    tag: str,
-    yours: Mapping[str, Any] | None = None,
-    theirs: Mapping[str, Any] | None = None,
-) -> None:
-    current = f'"{tag}"'
-    if if_match is None:
-        raise Unconditional(f"Send If-Match with the ETag that you read; it is now {current}.")
-    if if_match.strip() == current:
-        return
-    extra = {"current_etag": current} | (
-        {"current": theirs, "yours": yours} if yours is not None else {}
-    )
-    raise Stale(f"You sent {if_match[:100]}; the current version is {current}.", extra=extra)
+def _with_contact(body: Record, contact: Mapping[str, Any] | None) -> Record:
+    return body | {"record": body["record"] | {"contact": contact}}
 
 
 def _check_complete(record: Record) -> None:

@@ -69,6 +69,20 @@ class PracticeVersion(Table, table=True):
     published_at: datetime
 
 
+class Contact(Table, table=True):
+    """Whom the Lab may ask about a practice. Personal data stand in this table only."""
+
+    __tablename__: ClassVar[str] = "contact"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    practice_id: str = Field(primary_key=True, foreign_key="practice.id", max_length=36)
+    name: str = Field(max_length=500)
+    organisation: str | None = Field(default=None, max_length=500)
+    email: str | None = Field(default=None, max_length=254)
+    phone: str | None = Field(default=None, max_length=40)
+    purpose: str = Field(max_length=200)
+    kept_until: datetime = Field(index=True)
+
+
 class Facet(Table, table=True):
     """A value by which a public practice is found; several a practice and facet."""
 

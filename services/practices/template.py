@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from services.practices.schemas import DATA
+from services.practices.schemas_parts import DATA
 from services.practices.schemas_template import (
     Aspect,
     Block,
@@ -159,6 +159,7 @@ def _field(field: Mapping[str, Any], texts: Mapping[str, Any]) -> TemplateField:
         limits=Limits(**field.get("limits", {})),
         vocabulary=field.get("vocabulary"),
         record=f"/{field['code']}",
+        personal=field.get("personal", False),
         prompts=[],
         shows=[],
         parts=[_part(part, texts["parts"][part["code"]]) for part in field.get("parts", ())],
@@ -219,7 +220,8 @@ def _asked(
         type="text",
         required=entry.get("required", False),
         limits=Limits(**read("structure")["answer_limits"]),
-        record="/questionnaire/" + code.replace(".", "/"),
+        record=f"/questionnaire/{code}",
+        personal=False,
         prompts=texts["look_for"],
         shows=entry.get("shows", []),
         parts=[],

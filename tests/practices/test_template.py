@@ -12,8 +12,9 @@ import pytest
 
 from services.practices import app as practices
 from services.practices.domain.practice import gaps
-from services.practices.domain.template import faults, texts, untranslated
-from services.practices.schemas import DATA, LANGUAGES, VOCABULARY, PracticeIn
+from services.practices.domain.template import faults, question_codes, texts, untranslated
+from services.practices.schemas import PracticeIn
+from services.practices.schemas_parts import DATA, LANGUAGES, LICENCES, QUESTIONS, VOCABULARY
 from services.practices.settings import PracticesSettings
 from services.practices.template import FOLDER, Language, framework, read, template
 from tests.examples import INTERNAL_KEY
@@ -101,7 +102,7 @@ def test_a_thing_is_called_as_the_web_calls_it(language: Language):
     }
     names = {
         "summary": "summary", "objectives": "objectives", "activities": "activities",
-        "results": "results", "lessons": "lessons", "role": "role", "areas": "areas",
+        "results": "results", "role": "role", "areas": "areas",
         "target_groups": "groups", "people_reached": "people", "budget": "budget",
         "funds": "funds", "partners": "partners", "original_language": "language",
     }  # fmt: skip
@@ -165,7 +166,12 @@ def _pairs() -> Iterator[tuple[str, Any, dict[str, Any], bool]]:
 
 
 def test_the_short_form_asks_for_every_field_of_the_record_once():
-    assert sorted(field.record for field in SHORT) == sorted(f"/{name}" for name in FIELDS)
+    short = FIELDS.keys() - {"questionnaire"}
+    assert sorted(field.record for field in SHORT) == sorted(f"/{name}" for name in short)
+
+
+def test_what_is_personal_is_marked():
+    assert [field.code for field in SHORT + QUESTIONNAIRE if field.personal] == ["contact"]
 
 
 def test_the_parts_of_a_field_are_those_of_the_record():
@@ -200,6 +206,7 @@ def test_the_vocabularies_are_those_of_the_practices():
         assert offered[name] == [entry["value"] for entry in kept[name]]
         assert tuple(offered[name]) == getattr(VOCABULARY, name)
     assert tuple(offered["languages"]) == LANGUAGES
+    assert tuple(offered["licences"]) == LICENCES
 
 
 # ------------------------------------------------------------------ the questionnaire
@@ -210,6 +217,13 @@ def test_nothing_is_asked_twice():
     labels = [(s.code, f.label) for step in FORM.steps for s in step.sections for f in s.fields]
     assert len(places) == len(set(places))
     assert len(labels) == len(set(labels))
+
+
+def test_a_question_is_answered_under_its_code_in_the_record():
+    assert tuple(field.code for field in QUESTIONNAIRE) == QUESTIONS
+    assert [field.record for field in QUESTIONNAIRE] == [f"/questionnaire/{q}" for q in QUESTIONS]
+    needed = tuple(field.code for field in QUESTIONNAIRE if field.required)
+    assert needed == question_codes(STRUCTURE, required=True)
 
 
 def test_what_is_shown_beside_a_question_is_a_field_of_the_short_form():

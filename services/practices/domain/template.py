@@ -21,6 +21,35 @@ def expected(structure: Mapping[str, Any]) -> set[str]:
     return {"/language", *_of_template(structure), *_of_framework(structure)}
 
 
+def question_codes(structure: Mapping[str, Any], *, required: bool = False) -> tuple[str, ...]:
+    """The questions of the second step by code, such as `criteria.relevance.needs`, in their order.
+
+    required  only those that must be answered before the step can be handed in
+    """
+    asked = [
+        *(
+            (f"criteria.{one['code']}", question)
+            for one in structure["criteria"]
+            for question in one["questions"]
+        ),
+        *(
+            (f"aspects.{one['code']}", {"code": side})
+            for one in structure["aspects"]
+            for side in ("inspiring", "room")
+        ),
+        *(
+            (part, question)
+            for part in ("transferability", "reflection")
+            for question in structure[part]
+        ),
+    ]
+    return tuple(
+        f"{place}.{question['code']}"
+        for place, question in asked
+        if not required or question.get("required", False)
+    )
+
+
 def texts(tree: Any, place: str = "") -> dict[str, str]:  # noqa: ANN401 - any JSON
     """Every text of a language's file, by its JSON pointer. A value of another type is empty."""
     if isinstance(tree, Mapping):

@@ -50,6 +50,11 @@ class ColumnView:
         return code if code is not None and code < len(self.labels) else None
 
     @cached_property
+    def figures(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The different numbers, growing, and for each pair the position of its number in them."""
+        return np.unique(self.numbers, return_inverse=True)
+
+    @cached_property
     def text_rank(self) -> NDArray[np.int64]:
         """For each code its place in alphabetical order."""
         keys = [normal(label) for label in self.labels]

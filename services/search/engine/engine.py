@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from services.search.engine.errors import index_not_found
 from services.search.engine.index import Index, Snapshot
+from services.search.engine.json_value import decoded
 from services.search.engine.queue import Queue
 from services.search.engine.store import Store
 from services.search.engine.tasks import Worker
 
 T = TypeVar("T", Store, Queue)
+_KEPT_DOCUMENTS = 1000
 CONDEMNED = "data.db.condemned"
 DAMAGED = 3  # The exit code when the database turns out to be damaged.
 
@@ -42,6 +44,7 @@ class Engine:
         self.queue = _opened(Queue, folder / "tasks.db")
         self.names = self.store.names()
         self.damaged: set[str] = set()
+        self._read: dict[int, dict[str, Any]] = {}
         self._indexes: dict[int, Index] = {}
         self._opening = threading.RLock()
         self._worker = Worker(self)
@@ -82,6 +85,26 @@ class Engine:
     def snapshot(self, uid: str) -> Snapshot:
         """The index of that name at this moment. Raises EngineError (index_not_found)."""
         return self.index(uid).snapshot
+
+    def documents(self, numbers: list[int]) -> list[dict[str, Any]] | None:
+        """The documents with these numbers, not to be changed; None when one is gone already.
+
+        A number means the same document for ever, so those read lately are kept.
+        """
+        missing = [number for number in numbers if number not in self._read]
+        fresh = (
+            {number: decoded(body) for number, body in self.store.bodies(missing).items()}
+            if missing
+            else {}
+        )
+        if len(fresh) < len(missing):
+            return None
+        found = [self._read.pop(number, None) or fresh[number] for number in numbers]
+        for number, document in zip(numbers, found, strict=True):
+            self._read[number] = document
+        while len(self._read) > _KEPT_DOCUMENTS:
+            self._read.pop(next(iter(self._read)))
+        return found
 
     def to_mend(self, uid: str) -> None:
         """Have the worker make the inverted index of this index again."""

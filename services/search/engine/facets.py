@@ -27,14 +27,14 @@ def distribution(snapshot: Snapshot, asked: list[str], found: Mask) -> dict[str,
     faceting = snapshot.settings["faceting"]
     for name in _names(snapshot, asked):
         column = snapshot.columns.get(name, EMPTY)
-        values = counts_of(column, found)
+        numbers, texts = _counted_numbers(column, found), _counted_texts(column, found)
+        values = _joined(numbers, texts)
         order = faceting["sortFacetValuesBy"]
         if order.get(name, order.get(_STAR, "alpha")) == "count":
             values = dict(sorted(values.items(), key=lambda pair: -pair[1]))
         counts[name] = dict(list(values.items())[: faceting["maxValuesPerFacet"]])
-        numbers = column.numbers[found[column.number_places]]
-        if len(numbers):
-            stats[name] = {"min": float(numbers.min()), "max": float(numbers.max())}
+        if numbers:
+            stats[name] = {"min": numbers[0][0], "max": numbers[-1][0]}
     return {"facetDistribution": dict(sorted(counts.items())), "facetStats": stats}
 
 
@@ -61,17 +61,33 @@ def _names(snapshot: Snapshot, asked: list[str]) -> list[str]:
 
 def counts_of(column: ColumnView, found: Mask) -> dict[str, int]:
     """Documents per value, in alphabetical order; numbers by size before text."""
-    numbers, how_many = np.unique(column.numbers[found[column.number_places]], return_counts=True)
-    values = {
-        as_label(number): count
-        for number, count in zip(numbers.tolist(), how_many.tolist(), strict=True)
-    }
+    return _joined(_counted_numbers(column, found), _counted_texts(column, found))
+
+
+def _joined(numbers: list[tuple[float, int]], texts: list[tuple[str, int]]) -> dict[str, int]:
+    counts = {as_label(number): count for number, count in numbers}
+    for label, count in texts:
+        counts[label] = counts.get(label, 0) + count
+    return counts
+
+
+def _counted_numbers(column: ColumnView, found: Mask) -> list[tuple[float, int]]:
+    """Number and documents, by size."""
+    if not len(column.numbers):
+        return []
+    figures, positions = column.figures
+    counts = np.bincount(positions[found[column.number_places]], minlength=len(figures))
+    met = np.flatnonzero(counts)
+    return list(zip(figures[met].tolist(), counts[met].tolist(), strict=True))
+
+
+def _counted_texts(column: ColumnView, found: Mask) -> list[tuple[str, int]]:
+    """Text and documents, in alphabetical order."""
     counts = np.bincount(column.codes[found[column.text_places]], minlength=len(column.labels))
-    codes = np.flatnonzero(counts)
-    for code in codes[np.argsort(column.text_rank[codes])].tolist():
-        label = column.labels[code]
-        values[label] = values.get(label, 0) + int(counts[code])
-    return values
+    met = np.flatnonzero(counts)
+    met = met[np.argsort(column.text_rank[met])]
+    labels = [column.labels[code] for code in met.tolist()]
+    return list(zip(labels, counts[met].tolist(), strict=True))
 
 
 def facet_hits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 from services.search.engine.errors import EngineError
@@ -12,6 +13,7 @@ from services.search.engine.requests import Search
 from services.search.engine.text import whole_spans
 
 Hit = dict[str, Any]
+_SHOWN_AS_IS = frozenset((str, bool, type(None)))
 
 
 class Shaper:
@@ -28,6 +30,7 @@ class Shaper:
         self._formats = bool(self._highlight or self._crop)
         self._present: Present = {}
         self._wishes: dict[str, tuple[bool, int]] = {}
+        self._touched: dict[str, bool] = {}
 
     @property
     def marks_words(self) -> bool:
@@ -41,19 +44,31 @@ class Shaper:
         """
         self._present = present
         shown = picked(document, self._displayed)
-        hit: Hit = picked(shown, self._retrieve)
+        # A copy: what else an answer says of a hit must not get into the document.
+        hit: Hit = dict(picked(shown, self._retrieve))
         if self._formats:
             asked = [*self._highlight, *self._crop]
             kept = None if self._retrieve is None else [*self._retrieve, *asked]
-            hit = dict(hit)
             visible = shown if kept is None or "*" in kept else picked(shown, kept)
-            hit["_formatted"] = {key: self._formatted(key, value) for key, value in visible.items()}
+            hit["_formatted"] = {
+                key: self._formatted(key, value) if self._touches(key) else _plain(value)
+                for key, value in visible.items()
+            }
         if self._search.showMatchesPosition:
             positions: dict[str, list[dict[str, Any]]] = {}
             for key, value in shown.items():
                 self._positions(key, value, None, positions)
-            hit = {**hit, "_matchesPosition": positions}
+            hit["_matchesPosition"] = positions
         return hit
+
+    def _touches(self, key: str) -> bool:
+        """Whether something is to be marked or cropped in the attribute or inside it."""
+        touched = self._touched.get(key)
+        if touched is None:
+            names = [*self._highlight, *self._crop]
+            touched = _asked(key, names) or any(name.startswith(f"{key}.") for name in names)
+            self._touched[key] = touched
+        return touched
 
     def _formatted(self, path: str, value: Json) -> Json:
         if isinstance(value, str):
@@ -116,11 +131,13 @@ def picked(document: dict[str, Any], paths: list[str] | None) -> dict[str, Any]:
     """The attributes of the document that the paths name; all for None."""
     if paths is None:
         return document
-    whole = set(paths)
+    whole, above = _places(tuple(paths))
     answer: dict[str, Any] = {}
     for key, value in document.items():
         if key in whole:
             answer[key] = value
+            continue
+        if key not in above:
             continue
         inner = [path[len(key) + 1 :] for path in paths if path.startswith(f"{key}.")]
         if inner and isinstance(value, dict):
@@ -128,6 +145,25 @@ def picked(document: dict[str, Any], paths: list[str] | None) -> dict[str, Any]:
         elif inner and isinstance(value, list):
             answer[key] = [picked(each, inner) for each in value if isinstance(each, dict)]
     return answer
+
+
+@lru_cache(maxsize=256)
+def _places(paths: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """What is named whole, and everything that has something named inside it."""
+    dots = ((path, at) for path in paths for at, letter in enumerate(path) if letter == ".")
+    return frozenset(paths), frozenset(path[:at] for path, at in dots)
+
+
+def _plain(value: Json) -> Json:
+    """A value in `_formatted` in which nothing is marked: numbers are texts there."""
+    if type(value) in _SHOWN_AS_IS:
+        return value
+    if isinstance(value, list):
+        as_is = _SHOWN_AS_IS.issuperset(map(type, value))
+        return value if as_is else [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return str(value)
 
 
 def _asked(path: str, names: list[str]) -> bool:

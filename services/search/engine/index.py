@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
@@ -28,7 +29,13 @@ from services.search.engine.geo import Points
 from services.search.engine.grow import Grow
 from services.search.engine.inverted import Corrupt, Inverted
 from services.search.engine.lexicon import Lexicon
-from services.search.engine.settings import kept_attributes, need_reading, rank_of
+from services.search.engine.settings import (
+    folded_stop_words,
+    folded_synonyms,
+    kept_attributes,
+    need_reading,
+    rank_of,
+)
 from services.search.engine.store import DocumentRow, Store, StoreRow
 
 Note = Callable[[Connection], None]
@@ -67,6 +74,31 @@ class Snapshot:
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
         return self.row.settings
+
+    @cached_property
+    def stop_words(self) -> frozenset[str]:
+        """The stop words, folded."""
+        return folded_stop_words(self.settings)
+
+    @cached_property
+    def synonyms(self) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+        """The synonyms, folded."""
+        return folded_synonyms(self.settings)
+
+    @cached_property
+    def has_exact_fields(self) -> bool:
+        """Whether there are attributes in which typos are off."""
+        return bool(self.exact_fields.any())
+
+    @cached_property
+    def remembered(self) -> dict[Any, Any]:
+        """What texts were found to match: see `searching`. Gone with the next change."""
+        return {}
+
+    @cached_property
+    def splits(self) -> dict[str, tuple[int, int] | None]:
+        """Words already looked at for a forgotten blank: see `matching`."""
+        return {}
 
     def places(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the documents with these numbers stand."""

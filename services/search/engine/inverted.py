@@ -11,6 +11,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 HEAP_BYTES = 48_000_000
 FIELDS = ("tolerant", "exact")
 _FOOTER_MAGIC = 1337
+_FIRST, _SECOND = itemgetter(0), itemgetter(1)
 
 
 class Corrupt(Exception):
@@ -111,9 +113,9 @@ def numbers_of(
         raise
     except BaseException as panic:  # A panic of tantivy: its files are not what they were.
         raise Corrupt(f"tantivy gave up: {panic}") from panic
-    scores = np.array([hit[0] for hit in hits], np.float32).astype(np.int64)
-    numbers = searcher.fast_field_values("number", [hit[1] for hit in hits])
-    return np.array(numbers, np.int64), scores
+    scores = np.fromiter(map(_FIRST, hits), np.float32, len(hits)).astype(np.int64)
+    numbers = searcher.fast_field_values("number", list(map(_SECOND, hits)))
+    return np.fromiter(numbers, np.int64, len(hits)), scores
 
 
 def _check(file: Path) -> None:

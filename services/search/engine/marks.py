@@ -126,11 +126,10 @@ def present_in(snapshot: Snapshot, marks: Marks, place: int) -> Present:
     forward = snapshot.forward
     own = slice(int(forward.starts[place]), int(forward.starts[place + 1]))
     numbers, fields = forward.numbers[own], forward.fields[own]
-    hits = marks.watched[numbers]
-    borders = (
-        np.flatnonzero(np.diff(fields.astype(np.int32), prepend=-1)) if len(fields) else fields
-    )
-    present: Present = {snapshot.row.fields[field]: [] for field in fields[borders].tolist()}
+    hits = np.flatnonzero(marks.watched[numbers])
+    first = np.flatnonzero(fields[1:] != fields[:-1]) + 1
+    own_fields = [*fields[:1].tolist(), *fields[first].tolist()]
+    present: Present = {snapshot.row.fields[field]: [] for field in own_fields}
     pairs = {*zip(fields[hits].tolist(), numbers[hits].tolist(), strict=True)}
     for field, number in pairs:
         present[snapshot.row.fields[field]].append(number)

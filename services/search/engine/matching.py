@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from services.search.engine.index import Snapshot
 from services.search.engine.inverted import FIELDS, numbers_of
 from services.search.engine.lexicon import Lexicon
-from services.search.engine.settings import folded_stop_words
 from services.search.engine.stems import languages_of
 from services.search.engine.text import HARD_GAP, LONGEST_WORD, fold, is_hard, spans
 
@@ -61,7 +60,7 @@ class Term:
 
 def terms_of(snapshot: Snapshot, text: str, locales: list[str] | None) -> list[Term]:
     """The terms of a typed text, with everything that may meet them."""
-    terms = _cut(text, folded_stop_words(snapshot.settings))
+    terms = _cut(text, snapshot.stop_words)
     plain = [term for term in terms if not term.negative]
     for term in terms:
         _expand(snapshot, term, languages_of(locales))
@@ -163,8 +162,14 @@ def _add(term: Term, level: int, numbers: list[int]) -> None:
 
 def _split(snapshot: Snapshot, word: str) -> Phrase | None:
     """The two neighbouring words that the word may be when a blank was forgotten."""
+    if word not in snapshot.splits:
+        snapshot.splits[word] = _best_split(snapshot, word)
+    return snapshot.splits[word]
+
+
+def _best_split(snapshot: Snapshot, word: str) -> tuple[int, int] | None:
     lexicon = snapshot.lexicon
-    best: tuple[int, Phrase | None] = (0, None)
+    best: tuple[int, tuple[int, int] | None] = (0, None)
     for cut in range(1, len(word)):
         left, right = lexicon.exact(word[:cut]), lexicon.exact(word[cut:])
         if left is not None and right is not None:
@@ -194,10 +199,7 @@ def _join(snapshot: Snapshot, terms: list[Term]) -> None:
 
 def _synonyms(snapshot: Snapshot, terms: list[Term]) -> None:
     """A synonym meets its term as typed; one for several terms meets each with one typo."""
-    synonyms = {
-        tuple(fold(word[a:b]) for a, b in spans(word)): others
-        for word, others in snapshot.settings["synonyms"].items()
-    }
+    synonyms = snapshot.synonyms
     longest = max((len(key) for key in synonyms), default=0)
     for length in range(1, longest + 1):
         for first in range(len(terms) - length + 1):
@@ -207,8 +209,8 @@ def _synonyms(snapshot: Snapshot, terms: list[Term]) -> None:
                 _add_synonym(snapshot.lexicon, run, other, AS_TYPED if length == 1 else ONE_TYPO)
 
 
-def _add_synonym(lexicon: Lexicon, run: list[Term], other: str, level: int) -> None:
-    numbers = tuple(lexicon.exact(fold(other[a:b])) for a, b in spans(other))
+def _add_synonym(lexicon: Lexicon, run: list[Term], other: tuple[str, ...], level: int) -> None:
+    numbers = tuple(lexicon.exact(word) for word in other)
     known = tuple(n for n in numbers if n is not None)
     if not known or len(known) != len(numbers):
         return
@@ -271,7 +273,7 @@ def _words_query(
 ) -> tantivy.Query | None:
     schema = snapshot.schema
     words = [snapshot.lexicon.words[number] for number in numbers]
-    if not words or (name == "exact" and not snapshot.exact_fields.any()):
+    if not words or (name == "exact" and not snapshot.has_exact_fields):
         return None
     if level == AS_TYPED and len(words) > _MANY_WORDS and not term.quoted:
         others = [word for word in words if not word.startswith(term.word)]
@@ -294,7 +296,7 @@ def _any(queries: list[tantivy.Query]) -> tantivy.Query:
 def _phrase_query(snapshot: Snapshot, phrase: Phrase) -> tantivy.Query:
     words = [snapshot.lexicon.words[number] for number in phrase]
     choices: list[tantivy.Query] = []
-    for name in FIELDS if snapshot.exact_fields.any() else FIELDS[:1]:
+    for name in FIELDS if snapshot.has_exact_fields else FIELDS[:1]:
         if len(words) == 1:
             choices.append(tantivy.Query.term_query(snapshot.schema, name, words[0]))
         else:

@@ -18,6 +18,9 @@ from services.search.engine.matching import AS_TYPED, Term
 
 _PHRASE_START = 1 << 30
 _READ_ALL = 3
+# A place as one number: document, field, place in the field.
+_DOCUMENT, _FIELD = 34, 17
+_IN_DOCUMENT = (1 << _DOCUMENT) - 1
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,15 @@ class Met:
     place: NDArray[np.int64]
     exact: NDArray[np.bool_]
     at: NDArray[np.int64]
+
+    def of(self, kept: NDArray[np.bool_]) -> Met:
+        """Only what is met in the kept documents, which are counted anew."""
+        here = np.flatnonzero(kept[self.document])
+        document = (np.cumsum(kept) - 1)[self.document[here]]
+        key = (document << _DOCUMENT) + (self.key[here] & _IN_DOCUMENT)
+        return Met(
+            document, key, self.field[here], self.place[here], self.exact[here], self.at[here]
+        )
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ def occurrences(
     at, document = _hits(snapshot, places, table, fields)
     forward = snapshot.forward
     codes = table[forward.numbers[at]]
-    if snapshot.exact_fields.any():
+    if snapshot.has_exact_fields:
         codes = _typed_only(codes, snapshot.exact_fields[forward.fields[at]], len(terms))
     levels = np.zeros((len(terms), len(places)), np.int8)
     met: list[Met] = []
@@ -70,10 +82,12 @@ def occurrences(
         spots, owners, values = at[hits], document[hits], level[hits]
         for phrase_level, phrase in term.phrases:
             starts = _phrases(forward, at, document, phrase)
+            if not len(starts):
+                continue
             spots = np.concatenate([spots, at[starts]])
             owners = np.concatenate([owners, document[starts]])
             values = np.concatenate([values, np.full(len(starts), phrase_level, np.int8)])
-        if term.phrases:
+        if len(spots) > len(hits):
             order = np.argsort(spots, kind="stable")
             spots, owners, values = spots[order], owners[order], values[order]
         np.maximum.at(levels[number], owners, values)
@@ -87,7 +101,7 @@ def _met(
 ) -> Met:
     field = forward.fields[at].astype(np.int64)
     place = forward.places[at].astype(np.int64)
-    key = (document << 34) + (field << 17) + place
+    key = (document << _DOCUMENT) + (field << _FIELD) + place
     exact = np.zeros(len(at), np.bool_)
     if term.exact is not None:
         exact = forward.numbers[at] == term.exact
@@ -153,16 +167,17 @@ def _phrases(
     """Which of the hits begin the phrase."""
     start = np.flatnonzero(forward.numbers[at] == phrase[0])
     for step, word in enumerate(phrase[1:], start=1):
-        here = at[start]
-        there = np.minimum(here + step, len(forward.numbers) - 1)
-        follows = (
-            (forward.numbers[there] == word)
-            & (forward.places[there].astype(np.int64) == forward.places[here] + np.int64(step))
-            & (forward.fields[there] == forward.fields[here])
-            & (np.searchsorted(forward.starts, there, "right") - 1 == _owner(forward, here))
-        )
-        start = start[follows]
-    return start
+        there = np.minimum(at[start] + step, len(forward.numbers) - 1)
+        start = start[forward.numbers[there] == word]
+    # Few are left: neighbours in memory that may stand in two fields or two documents.
+    here = at[start]
+    last = np.minimum(here + len(phrase) - 1, len(forward.numbers) - 1)
+    together = (
+        (forward.places[last].astype(np.int64) == forward.places[here] + np.int64(len(phrase) - 1))
+        & (forward.fields[last] == forward.fields[here])
+        & (_owner(forward, last) == _owner(forward, here))
+    )
+    return start[together]
 
 
 def _owner(forward: ForwardView, at: NDArray[Any]) -> NDArray[np.int64]:

@@ -107,18 +107,15 @@ class _Ranking:
 
     def _narrowed(self, rules: list[Rule], wanted: int) -> list[Rule]:
         """Drop the documents that the rules so far already put behind the wanted ones."""
-        if len(self._places) <= wanted or not rules or self._met is not None:
+        if len(self._places) <= wanted or not rules:
             return rules
-        order = np.lexsort([rule.cost for rule in reversed(rules)])
-        last = order[wanted - 1] if wanted else order[0]
-        kept = np.zeros(len(order), np.bool_)
-        kept[order[:wanted]] = True
-        tied = np.ones(len(order), np.bool_)
-        for rule in rules:
-            tied &= rule.cost == rule.cost[last]
-        kept |= tied
+        kept = _not_behind(rules, max(wanted, 1))
+        if kept.all():
+            return rules
         self._places, self._levels = self._places[kept], self._levels[:, kept]
         self._counted = self._counted[:, kept]
+        if self._met is not None:
+            self._met = [met.of(kept) for met in self._met]
         return [Rule(rule.name, rule.cost[kept], rule.worst) for rule in rules]
 
     def _rules(self, name: str) -> list[Rule]:
@@ -233,6 +230,24 @@ class _Ranking:
         )
         cost[documents[~goes_on]] = 0.0
         return cost
+
+
+def _not_behind(rules: list[Rule], wanted: int) -> NDArray[np.bool_]:
+    """The documents that are among the first `wanted`, or equal to the last of them.
+
+    wanted   at least 1, fewer than there are documents
+    """
+    kept = np.zeros(len(rules[0].cost), np.bool_)
+    tied = np.arange(len(kept))
+    for rule in rules:
+        cost = rule.cost[tied]
+        border = np.partition(cost, wanted - 1)[wanted - 1]
+        better = tied[cost < border]
+        kept[better] = True
+        wanted -= len(better)
+        tied = tied[cost == border]
+    kept[tied] = True
+    return kept
 
 
 def _counted(levels: NDArray[np.int8], removal: list[int]) -> NDArray[np.bool_]:

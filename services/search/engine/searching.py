@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 _TRIES = 5
+_REMEMBERED = 32
 
 
 def universe(snapshot: Snapshot, tree: Filter | None) -> Mask:
@@ -64,22 +64,61 @@ class Found:
 def find(snapshot: Snapshot, search: Search) -> Found:
     """The documents that answer the text and the filter."""
     allowed = universe(snapshot, parse(search.filter))
+    matched = _matched(snapshot, search)
+    if matched.candidates is None:
+        places = np.flatnonzero(allowed)
+        none = np.zeros((0, len(places)), np.int8)
+        return Found([], Candidates(places, none), [], matched.fields, allowed)
+    found = matched.candidates
+    kept = allowed[found.places]
+    found = Candidates(found.places[kept], found.levels[:, kept])
+    mask = np.zeros(snapshot.size, np.bool_)
+    mask[found.places] = True
+    return Found(matched.terms, found, matched.removal, matched.fields, mask)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What the text alone finds; the rest as in Found.
+
+    candidates   None when there is no text to look for
+    """
+
+    terms: list[Term]
+    candidates: Candidates | None
+    removal: list[int]
+    fields: Mask | None
+
+
+def _matched(snapshot: Snapshot, search: Search) -> Matched:
+    """What the text finds, remembered: the same text comes again with every facet and page."""
+    on, locales = search.attributesToSearchOn, search.locales
+    key = (
+        search.q or "",
+        search.matchingStrategy,
+        None if on is None else tuple(on),
+        None if locales is None else tuple(locales),
+    )
+    matched = snapshot.remembered.pop(key, None)
+    if matched is None:
+        matched = _match(snapshot, search)
+        if len(snapshot.remembered) >= _REMEMBERED:
+            snapshot.remembered.pop(next(iter(snapshot.remembered)))
+    snapshot.remembered[key] = matched
+    return matched
+
+
+def _match(snapshot: Snapshot, search: Search) -> Matched:
     fields = _fields(snapshot, search.attributesToSearchOn)
     terms = terms_of(snapshot, search.q or "", search.locales)
     if not terms:
-        places = np.flatnonzero(allowed)
-        none = np.zeros((0, len(places)), np.int8)
-        return Found([], Candidates(places, none), [], fields, allowed)
+        return Matched([], None, [], fields)
     plain = [term for term in terms if not term.negative]
     removal, needed = _strategy(search.matchingStrategy, plain, snapshot)
     found = candidates(snapshot, terms, needed)
-    kept = allowed[found.places]
-    found = Candidates(found.places[kept], found.levels[:, kept])
     if fields is not None:
         found = _within(snapshot, found, plain, fields, needed)
-    mask = np.zeros(snapshot.size, np.bool_)
-    mask[found.places] = True
-    return Found(plain, found, removal, fields, mask)
+    return Matched(plain, found, removal, fields)
 
 
 def _strategy(strategy: str, terms: list[Term], snapshot: Snapshot) -> tuple[list[int], list[int]]:
@@ -179,7 +218,7 @@ def _attempt(engine: Engine, snapshot: Snapshot, search: Search) -> dict[str, An
     found = find(snapshot, search)
     ranked, page, total = _ordered(snapshot, search, found)
     places = ranked.places[page.start : page.stop]
-    documents = fetch(engine, snapshot, places)
+    documents = engine.documents(snapshot.numbers[places].tolist())
     if documents is None:
         return None
     marks = marks_of(snapshot, found.terms)
@@ -228,17 +267,6 @@ def _mask(snapshot: Snapshot, ranked: Ranked) -> Mask:
     mask = np.zeros(snapshot.size, np.bool_)
     mask[ranked.places] = True
     return mask
-
-
-def fetch(
-    engine: Engine, snapshot: Snapshot, places: NDArray[np.int64]
-) -> list[dict[str, Any]] | None:
-    """The documents at these places, None when one of them is gone from the store already."""
-    numbers = snapshot.numbers[places].tolist()
-    bodies = engine.store.bodies(numbers)
-    if len(bodies) < len(numbers):
-        return None
-    return [json.loads(bodies[number]) for number in numbers]
 
 
 def _decorate(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -25,7 +23,7 @@ from services.search.engine.bodies import (
 from services.search.engine.document_routes import ROUTES as DOCUMENT_ROUTES
 from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
-from services.search.engine.json_value import Json
+from services.search.engine.json_value import Json, encoded
 from services.search.engine.keys import Keys
 from services.search.engine.multi import multi_search
 from services.search.engine.requests import from_query_string, search_of
@@ -39,21 +37,7 @@ class Answer(JSONResponse):
 
     def render(self, content: Json) -> bytes:
         """The body."""
-        try:
-            text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        except ValueError:
-            content = _finite(content)
-            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate can come in by a query string only; it goes out as an escape.
-        return text.encode("utf-8", "backslashreplace")
-
-
-def _finite(value: Json) -> Json:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    return [_finite(each) for each in value] if isinstance(value, list) else value
+        return encoded(content)
 
 
 async def body_of(request: Request) -> Json:

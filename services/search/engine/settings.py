@@ -9,7 +9,7 @@ from typing import Any
 
 from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
-from services.search.engine.text import fold
+from services.search.engine.text import fold, folded_words
 
 RULES = ("words", "typo", "proximity", "attribute", "sort", "exactness")
 _CUSTOM_RULE = re.compile(r"^(?P<attribute>\S+):(?P<direction>asc|desc)$")
@@ -217,3 +217,11 @@ _CHECKS: dict[str, Callable[[str, Any, Any], Any]] = {
 def folded_stop_words(settings: dict[str, Any]) -> frozenset[str]:
     """The stop words as the lexicon writes words."""
     return frozenset(fold(word) for word in settings["stopWords"])
+
+
+def folded_synonyms(settings: dict[str, Any]) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """The synonyms as the lexicon writes words; both sides may be several words."""
+    return {
+        folded_words(word): [folded_words(other) for other in others]
+        for word, others in settings["synonyms"].items()
+    }

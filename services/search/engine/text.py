@@ -55,6 +55,11 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
             start += len(part)
 
 
+def folded_words(text: str) -> tuple[str, ...]:
+    """The words of the text, folded."""
+    return tuple(fold(text[start:stop]) for start, stop in spans(text))
+
+
 def whole_spans(text: str, most: int | None = None) -> list[tuple[int, int]]:
     """Start and end of the words of the text, words in camel case whole; at most `most`."""
     return [found.span() for found in islice(_WORD.finditer(text), most)]

@@ -9,8 +9,10 @@ Each refusal below has a test.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +23,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 from jose.exceptions import JOSEError
 
+from shared import keyring
 from shared.clock import now
-from shared.problems import Unauthorized
+from shared.problems import InputError, Invalid, Unauthorized
 
 ALGORITHM = "ES256"
 LIFETIME = timedelta(minutes=10)
 _LARGEST = 8192
 _LEEWAY_SECONDS = 30
+# How long a key is needed after it signed its last token.
+KEPT = LIFETIME + timedelta(seconds=2 * _LEEWAY_SECONDS)
 _HEADER = {"alg", "typ", "kid"}
+# A thumbprint of the key is harmless: nothing is fetched or chosen by it.
+_FOREIGN_HEADER = {"alg", "typ", "kid", "x5t"}
+_KINDS = {"RSA": ("RS256", ("n", "e")), "EC": ("ES256", ("crv", "x", "y"))}
 _REQUIRED = ("aud", "exp", "iat", "iss", "sub", "jti")
 # What a library may raise over bytes that somebody chose with care.
 _REFUSED = (
@@ -68,11 +76,8 @@ class Keys:
 
     @classmethod
     def kept_in(cls, directory: Path) -> Keys:
-        """The keys of a directory, newest first; one is made where there is none."""
-        directory.mkdir(parents=True, exist_ok=True)
-        if not any(directory.glob("*.pem")):
-            rotate(directory)
-        return cls([path.read_text() for path in sorted(directory.glob("*.pem"), reverse=True)])
+        """The keys of a directory that count now; one is made where there is none."""
+        return cls(keyring.read(directory, KEPT))
 
     def jwks(self) -> dict[str, Any]:
         """The public keys (RFC 7517)."""
@@ -141,19 +146,124 @@ class Keys:
         )
 
 
-def rotate(directory: Path) -> Path:
-    """Make a new signing key in the directory; older ones go on verifying. Returns its file."""
-    directory.mkdir(parents=True, exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path = directory / f"{now():%Y%m%d%H%M%S%f}.pem"
-    path.touch(mode=0o600)
-    path.write_bytes(pem)
+def rotate(directory: Path, *, compromised: bool = False) -> Path:
+    """Make a new signing key in the directory; returns its file.
+
+    It signs in two minutes, and older ones go on verifying until their tokens have run out.
+    With `compromised` the older ones are removed: it signs at once, and no token of theirs counts.
+    """
+    path = keyring.add(directory)
+    keyring.drop(directory, KEPT, all_but=path if compromised else None)
     return path
+
+
+class Jwks:
+    """Public keys of somebody else (RFC 7517), each by its id."""
+
+    @staticmethod
+    def checked(raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The keys as they are to be kept: public parts only.
+
+        Invalid for a private or symmetric key, one without `kid`, one that is weak or of another
+        kind than RSA and P-256, and for more than ten.
+        """
+        keys = raw.get("keys")
+        if not isinstance(keys, list) or not 1 <= len(keys) <= 10:
+            raise _unusable("A key set has 1 to 10 `keys`.", "/jwks/keys")
+        kept: list[dict[str, Any]] = []
+        for place, key in enumerate(keys):
+            try:
+                kept.append(_public_part(key))
+            except _REFUSED as why:
+                raise _unusable(f"The key cannot be used: {why}.", f"/jwks/keys/{place}") from why
+        if len({key["kid"] for key in kept}) < len(kept):
+            raise _unusable("Two keys have one `kid`.", "/jwks/keys")
+        return {"keys": kept}
+
+    @staticmethod
+    def usable(raw: object) -> dict[str, dict[str, Any]]:
+        """The keys of a provider that can be used, by id; it may publish others for other ends."""
+        keys = _object_in(raw).get("keys")
+        found: dict[str, dict[str, Any]] = {}
+        for key in _array(keys)[:50]:
+            with contextlib.suppress(*_REFUSED):
+                part = _public_part(key)
+                found[part["kid"]] = part
+        return found
+
+
+def foreign(
+    token: str, keys: Mapping[str, Mapping[str, Any]], *, audience: str, issuer: str
+) -> dict[str, Any]:
+    """The claims of a token that somebody else signed, with one of these keys, for us.
+
+    Demands `iss`, `aud`, `exp`, `iat`, `sub` and an id of a known key. Unauthorized otherwise,
+    without saying why. What else the claims have to be is the caller's to ask.
+    """
+    try:
+        return _foreign(token, keys, audience, issuer)
+    except _REFUSED as why:
+        raise Unauthorized("The signed token is not valid or has expired.") from why
+
+
+def _foreign(
+    token: str, keys: Mapping[str, Mapping[str, Any]], audience: str, issuer: str
+) -> dict[str, Any]:
+    if len(token) > _LARGEST or token.count(".") != 2:
+        raise ValueError("not a compact token")
+    parts = [_decoded(part) for part in token.split(".")]
+    header = _object(parts[0])
+    if not {"alg", "kid"} <= set(header) <= _FOREIGN_HEADER:
+        raise ValueError("header")
+    if str(header.get("typ", "JWT")).upper() != "JWT":
+        raise ValueError("typ")
+    key = keys[header["kid"]]
+    # The key says with what it signs, never the token.
+    if header["alg"] != key["alg"]:
+        raise ValueError("alg")
+    claims = jwt.decode(
+        token,
+        jwk.construct(dict(key), key["alg"]),
+        algorithms=[key["alg"]],
+        audience=audience,
+        issuer=issuer,
+        options={
+            "leeway": _LEEWAY_SECONDS,
+            "verify_at_hash": False,
+            **{f"require_{name}": True for name in ("aud", "exp", "iat", "iss", "sub")},
+        },
+    )
+    if _number(claims["iat"]) > now().timestamp() + _LEEWAY_SECONDS:
+        raise ValueError("issued in the future")
+    _number(claims["exp"])
+    _word(claims["sub"])
+    return claims
+
+
+def _public_part(key: object) -> dict[str, Any]:
+    given = _object_in(key)
+    kind, kid = given.get("kty"), _word(given.get("kid"))
+    if kind not in _KINDS:
+        raise ValueError("its `kty` is neither RSA nor EC")
+    if "d" in given or "k" in given:
+        raise ValueError("it is private")
+    algorithm, members = _KINDS[kind]
+    if given.get("alg", algorithm) != algorithm or given.get("use", "sig") != "sig":
+        raise ValueError(f"it is not for {algorithm} signatures")
+    part = {name: _word(given[name]) for name in members}
+    if kind == "EC" and part["crv"] != "P-256":
+        raise ValueError("its curve is not P-256")
+    if kind == "RSA" and int.from_bytes(_decoded(part["n"])).bit_length() < 2048:
+        raise ValueError("it has fewer than 2048 bits")
+    if kind == "RSA" and int.from_bytes(_decoded(part["e"])) < 3:
+        raise ValueError("its exponent is less than 3")
+    found = {"kty": kind, "kid": kid, "alg": algorithm, "use": "sig", **part}
+    jwk.construct(found, algorithm)
+    return found
+
+
+def _unusable(detail: str, pointer: str) -> Invalid:
+    return Invalid("The keys cannot be used.", [InputError("bad_jwks", detail, pointer)])
 
 
 def _public_jwk(private_pem: str) -> dict[str, Any]:
@@ -186,7 +296,16 @@ def _decoded(part: str) -> bytes:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    found = json.loads(raw)
+    return _object_in(json.loads(raw))
+
+
+def _number(found: object) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise ValueError("not a number")
+    return found
+
+
+def _object_in(found: object) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("not an object")
     return found

@@ -31,7 +31,7 @@ class Client(Table, table=True):
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)
     secret_sha256: str = Field(max_length=64)
-    previous_sha256: str | None = Field(None, max_length=64)
+    previous_sha256: str | None = Field(default=None, max_length=64)
     previous_until: datetime | None = None
     jwks: dict[str, Any] | None = Field(
         None, sa_column=Column(JSON(none_as_null=True), nullable=True)

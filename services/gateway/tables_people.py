@@ -30,11 +30,11 @@ class Person(Table, table=True):
     display_name: str = Field(max_length=200)
     password: str = Field(max_length=200)
     must_change: bool
-    totp_secret: str | None = Field(None, max_length=64)
+    totp_secret: str | None = Field(default=None, max_length=64)
     totp_confirmed: bool = False
     totp_step: int = 0
-    issuer: str | None = Field(None, max_length=300)
-    subject: str | None = Field(None, max_length=300)
+    issuer: str | None = Field(default=None, max_length=300)
+    subject: str | None = Field(default=None, max_length=300)
     version: int = 1
     created_at: datetime
     disabled_at: datetime | None = None

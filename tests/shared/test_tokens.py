@@ -121,14 +121,56 @@ def test_a_token_for_another_audience_of_ours_is_refused():
     assert is_refused(issued(audience="another"))
 
 
-def test_after_a_rotation_the_new_key_signs_and_the_old_one_still_verifies(tmp_path: Path):
+def later(minutes: float) -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=minutes)
+
+
+def test_a_new_key_signs_once_everybody_knows_it_and_the_old_one_still_verifies(tmp_path: Path):
     before = Keys.kept_in(tmp_path)
-    old = issued(before)
     rotate(tmp_path)
-    after = Keys.kept_in(tmp_path)
-    assert after.signing_id != before.signing_id
-    assert verified(old, after) == verified(old, before)
-    assert is_refused(issued(after), before)
+    published = Keys.kept_in(tmp_path)
+    assert published.signing_id == before.signing_id
+    assert len(published.jwks()["keys"]) == 2
+    with held(later(2.1)):
+        old = issued(before)
+        after = Keys.kept_in(tmp_path)
+        assert after.signing_id != before.signing_id
+        assert verified(old, after) == verified(old, before)
+        assert is_refused(issued(after), before)
+
+
+def test_an_old_key_goes_when_its_last_token_has_run_out(tmp_path: Path):
+    old = issued(Keys.kept_in(tmp_path))
+    rotate(tmp_path)
+    with held(later(12)):
+        assert len(Keys.kept_in(tmp_path).jwks()["keys"]) == 2
+    with held(later(14)):
+        keys = Keys.kept_in(tmp_path)
+        assert len(keys.jwks()["keys"]) == 1
+        assert is_refused(old, keys)
+        rotate(tmp_path)
+        assert len(list(tmp_path.glob("*.pem"))) == 2, "the first one's file is gone"
+
+
+def test_a_compromised_key_counts_no_more_from_now_on(tmp_path: Path):
+    old = issued(Keys.kept_in(tmp_path))
+    rotate(tmp_path, compromised=True)
+    keys = Keys.kept_in(tmp_path)
+    assert is_refused(old, keys)
+    assert verified(issued(keys), keys).client_id == "client_1"
+
+
+def test_a_key_that_is_half_written_is_no_key(tmp_path: Path):
+    first = Keys.kept_in(tmp_path)
+    (tmp_path / ".20990101000000000000.pem.ab12").write_text("-----BEGIN PRIV")
+    assert Keys.kept_in(tmp_path).jwks() == first.jwks()
+
+
+def test_two_who_start_at_once_agree_which_key_signs(tmp_path: Path):
+    rotate(tmp_path)
+    first = Keys.kept_in(tmp_path)
+    rotate(tmp_path)
+    assert Keys.kept_in(tmp_path).signing_id == first.signing_id
 
 
 def test_when_an_old_key_is_removed_its_tokens_are_refused(tmp_path: Path):

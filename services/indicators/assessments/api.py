@@ -8,15 +8,7 @@ from fastapi import Path, Query, Request, Response
 from sqlmodel import Session
 
 from services.indicators.assessments import desk, store, store_imports, store_review
-from services.indicators.assessments.callers import (
-    Answerer,
-    Books,
-    IfMatch,
-    IfNoneMatch,
-    Once,
-    given,
-    private,
-)
+from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AnswersIn,
@@ -38,6 +30,7 @@ from services.indicators.published.hall import CACHED
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.paging import Question
 from shared.actor import Actor
+from shared.conditional import IfMatch, Once, given
 from shared.pages import CursorParam, Limit
 from shared.service import Db, router
 

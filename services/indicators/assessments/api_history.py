@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query, Request, Response
 
 from services.indicators.assessments import store_revisions
-from services.indicators.assessments.callers import Answerer, Books, Once, given
+from services.indicators.assessments.callers import Answerer, Books
 from services.indicators.assessments.schemas_revisions import (
     EditionIn,
     EditionMade,
@@ -24,6 +24,7 @@ from services.indicators.published.exports import CSV_CONTENT
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.shelf import Body
+from shared.conditional import Once, given
 from shared.problems import InputError, NotFound
 from shared.service import Db, router
 

@@ -12,10 +12,7 @@ from services.indicators.assessments.api import AssessmentId, SeatAsked
 from services.indicators.assessments.callers import (
     Answerer,
     Books,
-    IfMatch,
     IfNoneMatch,
-    Once,
-    given,
     private,
     private_bytes,
 )
@@ -26,6 +23,7 @@ from services.indicators.assessments.store_imports import Bringing
 from services.indicators.domain.assessment import WRITE
 from services.indicators.editions.api import NAME, EditionId
 from services.indicators.published.hall import CACHED, In
+from shared.conditional import IfMatch, Once, given
 from shared.problems import WrongMediaType
 from shared.service import Db, router
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import Response
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
 
 from services.indicators.assessments import store_review
 from services.indicators.assessments.api import AssessmentId, Group, Indicator
-from services.indicators.assessments.callers import (
-    Answerer,
-    Books,
-    IfMatch,
-    IfNoneMatch,
-    Once,
-    given,
-    private,
-)
+from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AssessmentOut,
@@ -23,12 +18,51 @@ from services.indicators.assessments.schemas import (
     ReturnIn,
     Review,
 )
-from services.indicators.assessments.store_review import Remark
+from services.indicators.assessments.store_review import NOTHING, Remark
 from services.indicators.domain.questionnaire import Cell
 from services.indicators.published.hall import CACHED, In
+from services.indicators.published.holdings import Holdings
+from shared.actor import Actor
+from shared.conditional import IfMatch, Once, given
+from shared.db import Database
+from shared.idempotency import Request
 from shared.service import Db, router
 
 routes = router(tags=["Questionnaires"])
+
+
+@dataclass(frozen=True)
+class Stepping:
+    """A step of the workflow that is about to be taken: by whom, on what, once."""
+
+    assessment: str
+    books: Holdings
+    caller: Actor
+    db: Database
+    only: Request | None
+    tag: str | None
+
+    async def take(self, action: str, remark: Remark = NOTHING) -> Response:
+        """Take it. Raises NotAllowed, NotLegal, Stale or Invalid when it cannot be taken."""
+        answer = await self.db.write(
+            store_review.move, self.books, self.assessment, action, self.tag, remark,
+            self.caller, self.only,
+        )  # fmt: skip
+        return given(answer, AssessmentOut)
+
+
+async def _stepping(
+    assessment_id: AssessmentId,
+    books: Books,
+    caller: Answerer,
+    db: Db,
+    only: Once,
+    if_match: IfMatch = None,
+) -> Stepping:
+    return Stepping(assessment_id, books, caller, db, only, if_match)
+
+
+Step = Annotated[Stepping, Depends(_stepping)]
 
 
 @routes.get(
@@ -83,124 +117,54 @@ async def decide_cell(
     return private(DecisionOut.model_validate(decision), None, after)
 
 
-@routes.post(
-    "/assessments/{assessment_id}/submit",
-    operation_id="submit_answers",
-    summary="Submit your answers",
-    response_model=AssessmentOut,
-)
-async def submit_answers(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Response:
+def _step(action: str, summary: str) -> dict[str, Any]:
+    """What the routes of all steps have in common."""
+    return {
+        "path": f"/assessments/{{assessment_id}}/{action}",
+        "summary": summary,
+        "response_model": AssessmentOut,
+    }
+
+
+@routes.post(**_step("submit", "Submit your answers"), operation_id="submit_answers")
+async def submit_answers(step: Step) -> Response:
     """422 with every cell that is not answered, or missing without a comment that says why.
 
     When both experts have submitted, the review begins.
     """
-    answer = await db.write(
-        store_review.move, books, assessment_id, "submit", if_match, Remark(), caller, only
-    )
-    return given(answer, AssessmentOut)
+    return await step.take("submit")
 
 
-@routes.post(
-    "/assessments/{assessment_id}/return",
-    operation_id="return_answers",
-    summary="Send answers back",
-    response_model=AssessmentOut,
-)
-async def return_answers(
-    assessment_id: AssessmentId,
-    body: ReturnIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Response:
+@routes.post(**_step("return", "Send answers back"), operation_id="return_answers")
+async def return_answers(step: Step, body: ReturnIn) -> Response:
     """To one expert or both, with a comment that only they and the reviewers read."""
-    remark = Remark(body.comment, body.seats)
-    answer = await db.write(
-        store_review.move, books, assessment_id, "return", if_match, remark, caller, only
-    )
-    return given(answer, AssessmentOut)
+    return await step.take("return", Remark(body.comment, body.seats))
 
 
-@routes.post(
-    "/assessments/{assessment_id}/accept",
-    operation_id="accept_answers",
-    summary="Accept the decided answers",
-    response_model=AssessmentOut,
-)
-async def accept_answers(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Response:
+@routes.post(**_step("accept", "Accept the decided answers"), operation_id="accept_answers")
+async def accept_answers(step: Step) -> Response:
     """422 with every cell that is not decided."""
-    answer = await db.write(
-        store_review.move, books, assessment_id, "accept", if_match, Remark(), caller, only
-    )
-    return given(answer, AssessmentOut)
+    return await step.take("accept")
 
 
-@routes.post(
-    "/assessments/{assessment_id}/publish",
-    operation_id="publish_answers",
-    summary="Publish the accepted answers",
-    response_model=AssessmentOut,
-)
-async def publish_answers(
-    assessment_id: AssessmentId,
-    body: ReasonIn,
-    hall: In,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Response:
+@routes.post(**_step("publish", "Publish the accepted answers"), operation_id="publish_answers")
+async def publish_answers(step: Step, body: ReasonIn, hall: In) -> Response:
     """They become part of the edition's next revision, which never changes.
 
     `revision` in the answer is its number; `/editions/{edition_id}/revisions/{number}` says
     what it changed and why. Revisions before it stay readable.
     """
-    remark = Remark(body.reason)
-    answer = await db.write(
-        store_review.move, books, assessment_id, "publish", if_match, remark, caller, only
-    )
+    answer = await step.take("publish", Remark(body.reason))
     hall.shelf.look_now()
-    return given(answer, AssessmentOut)
+    return answer
 
 
 @routes.post(
-    "/assessments/{assessment_id}/reopen",
-    operation_id="reopen_review",
-    summary="Review accepted or published answers again",
-    response_model=AssessmentOut,
+    **_step("reopen", "Review accepted or published answers again"), operation_id="reopen_review"
 )
-async def reopen_review(
-    assessment_id: AssessmentId,
-    body: ReasonIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Response:
+async def reopen_review(step: Step, body: ReasonIn) -> Response:
     """The way to a correction: decide anew, accept, publish as a new revision with its reason.
 
     What is published stays as it is.
     """
-    remark = Remark(body.reason)
-    answer = await db.write(
-        store_review.move, books, assessment_id, "reopen", if_match, remark, caller, only
-    )
-    return given(answer, AssessmentOut)
+    return await step.take("reopen", Remark(body.reason))

@@ -41,11 +41,11 @@ from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.questionnaire import Cell, Entry, Source, cells
 from services.indicators.published.holdings import Holdings
 from services.indicators.tables import Edition
-from shared import idempotency
 from shared.actor import Actor
 from shared.clock import new_id, now, stamp
+from shared.conditional import answered
 from shared.idempotency import Answer, Request
-from shared.problems import InputError, Invalid, NotAllowed, NotFound, Stale, Unconditional
+from shared.problems import InputError, Invalid, NotAllowed, NotFound
 from shared.telemetry import trace
 
 Record = dict[str, Any]
@@ -256,39 +256,9 @@ def cell_shown(cell: Cell, row: AssessmentAnswer | AssessmentDecision | None) ->
     }
 
 
-def check_tag(
-    given: str | None, current: str, yours: Record | None = None, theirs: Record | None = None
-) -> None:
-    """Unconditional without a tag, Stale with both contents when it is not the current one."""
-    tag = f'"{current}"'
-    if given is None:
-        raise Unconditional(f"Send If-Match with the ETag that you read; it is now {tag}.")
-    if given.strip() != tag:
-        both = {"yours": yours, "current": theirs} if yours is not None else {}
-        raise Stale(
-            f"You sent {given}; the current version is {tag}.",
-            extra={"current_etag": tag, **both},
-        )
-
-
-def replayed(session: Session, request: Request | None) -> Answer | None:
-    """The answer that was given before under this Idempotency-Key."""
-    return idempotency.stored(session, IDEMPOTENCY, request) if request else None
-
-
 def finish(
     work: Work, action: str, request: Request | None, status: int = 200, note: str | None = None
 ) -> Answer:
     """Log the step and keep its answer for a repetition."""
     work.log(action, note=note)
-    return answered(work.session, request, shown(work), work.tag, status)
-
-
-def answered(
-    session: Session, request: Request | None, body: Record, tag: str, status: int = 200
-) -> Answer:
-    """The answer, kept when it may be asked for again."""
-    answer = Answer(status, json.dumps(body, ensure_ascii=False), tag)
-    if request:
-        idempotency.store(session, IDEMPOTENCY, request, answer)
-    return answer
+    return answered(work.session, IDEMPOTENCY, request, shown(work), work.tag, status)

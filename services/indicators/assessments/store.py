@@ -11,21 +11,24 @@ from services.indicators.assessments.desk import (
     Record,
     Work,
     cell_shown,
-    check_tag,
     edition_of,
     entry_of,
     finish,
     held,
     keep,
     known_cell,
-    replayed,
     rows_of,
     seat_read,
     shown,
     sources_text,
     work_on,
 )
-from services.indicators.assessments.tables import Assessment, AssessmentAnswer, AssessmentSeat
+from services.indicators.assessments.tables import (
+    IDEMPOTENCY,
+    Assessment,
+    AssessmentAnswer,
+    AssessmentSeat,
+)
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.assessment import REVIEW, WRITE, Kind, Role, check, opened
 from services.indicators.domain.questionnaire import Cell, Entry, cells
@@ -33,6 +36,7 @@ from services.indicators.published.holdings import Holdings
 from services.indicators.tables import Edition
 from shared.actor import Actor
 from shared.clock import new_id, now, stamp
+from shared.conditional import check_tag, replayed
 from shared.idempotency import Answer, Request
 from shared.problems import InputError, Invalid, NotAllowed, NotFound, NotLegal
 
@@ -85,7 +89,7 @@ def create(
     session: Session, books: Holdings, opening: Opening, actor: Actor, request: Request | None
 ) -> Answer:
     """A new assessment; an expert who begins one for an edition takes the first seat."""
-    if found := replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     twin = begin(session, books, opening, actor)
     if isinstance(twin, str):
@@ -169,7 +173,7 @@ def claim(
 ) -> Answer:
     """Take a free seat."""
     work = held(session, books, assessment, actor)
-    if found := replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     work.move("claim")
     return finish(work, "claim", request)

@@ -12,24 +12,22 @@ from sqlmodel import Session
 
 from services.indicators.assessments.desk import (
     Work,
-    answered,
-    check_tag,
     edition_of,
     entries,
     finish,
     held,
-    replayed,
     seat_read,
     work_on,
 )
 from services.indicators.assessments.imports import Table, checked, stop
 from services.indicators.assessments.store import Opening, begin, put, report, summary
-from services.indicators.assessments.tables import Assessment
+from services.indicators.assessments.tables import IDEMPOTENCY, Assessment
 from services.indicators.domain.assessment import Kind, Role, check
 from services.indicators.domain.questionnaire import Cell, Entry, cells, each
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.records import EditionRecord
 from shared.actor import Actor
+from shared.conditional import answered, check_tag, replayed
 from shared.idempotency import Answer, Request
 from shared.problems import InputError, NotLegal
 
@@ -122,7 +120,7 @@ def _bring(
 ) -> Answer:
     with session.begin_nested() as attempt:
         work = find()
-        if found := replayed(session, request):
+        if found := replayed(session, IDEMPOTENCY, request):
             return found
         check(work.position, "save", work.caller)
         given = checked(brought.table, work.methodology, work.row.region)
@@ -137,9 +135,11 @@ def _bring(
         if brought.dry_run:
             attempt.rollback()
     if brought.dry_run:
-        return answered(session, None, {"dry_run": True, "assessment": None, "report": body}, tag)
+        return answered(
+            session, IDEMPOTENCY, None, {"dry_run": True, "assessment": None, "report": body}, tag
+        )
     whole = {"dry_run": False, "assessment": name, "report": body}
-    return answered(session, request, whole, f"v{version}")
+    return answered(session, IDEMPOTENCY, request, whole, f"v{version}")
 
 
 def to_edition(
@@ -158,7 +158,7 @@ def to_edition(
     answers already, unless they may be replaced, or when the edition asks other questions.
     """
     source = held(session, books, assessment, actor)
-    if found := replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     if source.row.kind != Kind.SELF:
         detail = "Only a self-assessment can be handed in for an edition."

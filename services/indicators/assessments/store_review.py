@@ -13,19 +13,17 @@ from services.indicators.assessments.desk import (
     Record,
     Work,
     cell_shown,
-    check_tag,
     entries,
     entry_of,
     finish,
     held,
     keep,
     known_cell,
-    replayed,
     rows_of,
     sources_text,
 )
 from services.indicators.assessments.store import check_entries
-from services.indicators.assessments.tables import AssessmentDecision, AssessmentLog
+from services.indicators.assessments.tables import IDEMPOTENCY, AssessmentDecision, AssessmentLog
 from services.indicators.domain.assessment import Role, State, check, reads_review
 from services.indicators.domain.questionnaire import (
     Cell,
@@ -41,6 +39,7 @@ from services.indicators.domain.questionnaire import (
 from services.indicators.published.holdings import Holdings
 from shared.actor import Actor
 from shared.clock import now, stamp
+from shared.conditional import check_tag, replayed
 from shared.idempotency import Answer, Request
 from shared.problems import InputError, Invalid, NotAllowed, NotFound
 
@@ -56,6 +55,9 @@ class Remark:
     seats: Sequence[int] = ()
 
 
+NOTHING = Remark()
+
+
 def move(
     session: Session,
     books: Holdings,
@@ -69,7 +71,7 @@ def move(
     """Take one step: submit, return, accept, publish or reopen."""
     work = held(session, books, assessment, actor)
     # After the lock: a twin of this request that came first has stored its answer by now.
-    if found := replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     check(work.position, action, work.caller)
     check_tag(tag, work.tag)

@@ -14,16 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from services.indicators.assessments.desk import (
-    Record,
-    Work,
-    answered,
-    edition_of,
-    log,
-    replayed,
-    sources_text,
-)
-from services.indicators.assessments.tables import AnswerNote, Correction
+from services.indicators.assessments.desk import Record, Work, edition_of, log, sources_text
+from services.indicators.assessments.tables import IDEMPOTENCY, AnswerNote, Correction
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.assessment import REVIEW
 from services.indicators.domain.editions import CellChange, changes
@@ -37,6 +29,7 @@ from services.indicators.tables import METADATA, Edition, Holding, Revision
 from services.indicators.tables import Answer as AnswerRow
 from shared.actor import Actor
 from shared.clock import now, stamp
+from shared.conditional import answered, replayed
 from shared.idempotency import Answer, Request
 from shared.problems import InputError, NotFound, NotLegal
 
@@ -61,7 +54,7 @@ def open_edition(
 ) -> Answer:
     """A new edition that takes answers; its first revision holds none. NotLegal if it exists."""
     actor.needs(REVIEW)
-    if found := replayed(session, request):
+    if found := replayed(session, IDEMPOTENCY, request):
         return found
     methodology = books.methodology(record.methodology or "", record.methodology_version)
     try:
@@ -83,7 +76,7 @@ def open_edition(
     empty = Answers.parse(methodology.methodology, [], ())
     _store(session, Next(record, empty, None, OPENED, ()))
     log(session, actor, "open edition", record.id, version=1)
-    return answered(session, request, {"id": record.id}, "v1", 201)
+    return answered(session, IDEMPOTENCY, request, {"id": record.id}, "v1", 201)
 
 
 def publish(session: Session, work: Work, decided: Decided, reason: str) -> int:

@@ -37,6 +37,7 @@ class Route:
 
 _WRITE = ("practices:write",)
 _PUBLISH = ("practices:publish", "practices:write")
+_LISTEN = ("practices:write", "practices:publish", "admin")
 _ANSWER = ("indicators:write",)
 _REVIEW = ("indicators:review",)
 _EITHER = ("indicators:write", "indicators:review")
@@ -116,6 +117,19 @@ ROUTES = (
     Route("POST", "/practices/{practice_id}/take-back", PRACTICES, _WRITE),
     Route("POST", "/practices/{practice_id}/publish", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, _PUBLISH),
+    # Webhooks
+    Route("GET", "/webhooks", PRACTICES, _LISTEN),
+    Route("POST", "/webhooks", PRACTICES, _LISTEN),
+    Route("GET", "/webhooks/{endpoint_id}", PRACTICES, _LISTEN),
+    Route("PATCH", "/webhooks/{endpoint_id}", PRACTICES, _LISTEN),
+    Route("DELETE", "/webhooks/{endpoint_id}", PRACTICES, _LISTEN),
+    Route("POST", "/webhooks/{endpoint_id}/secret", PRACTICES, _LISTEN),
+    Route("POST", "/webhooks/{endpoint_id}/test", PRACTICES, _LISTEN),
+    Route("GET", "/webhooks/{endpoint_id}/deliveries", PRACTICES, _LISTEN),
+    Route("GET", "/webhooks/{endpoint_id}/deliveries/{delivery_id}", PRACTICES, _LISTEN),
+    Route(
+        "POST", "/webhooks/{endpoint_id}/deliveries/{delivery_id}/redeliver", PRACTICES, _LISTEN
+    ),
     # Search, as the clients of Meilisearch call it
     Route("POST", "/search/multi-search", SEARCH, tokens=False),
     Route("POST", "/search/indexes/{uid}/search", SEARCH, tokens=False),

@@ -22,6 +22,22 @@ class PracticesSettings(Settings):
     search_url: str = Field(
         "http://127.0.0.1:8003", description="The search service, which answers `q`."
     )
+    webhooks_local: bool = Field(
+        False,
+        description="For development: webhooks may go to this very machine, by plain http.",
+    )
+    webhooks_first_pause: float = Field(
+        5.0,
+        gt=0,
+        description="Seconds before a failed webhook is tried again; each pause is four times as "
+        "long as the one before, up to half a day.",
+    )
+    webhooks_patience_days: int = Field(
+        5, ge=1, description="After so many days of failures only, a webhook is disabled."
+    )
+    webhooks_log_days: int = Field(
+        30, ge=1, description="How many days deliveries of webhooks are remembered."
+    )
 
     @property
     def database(self) -> str:

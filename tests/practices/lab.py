@@ -1,0 +1,90 @@
+"""A running practices service for tests of what goes out of it, and how to fill it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import make_url
+
+from services.indicators import app as indicators
+from services.indicators.settings import IndicatorsSettings
+from services.practices import app as practices
+from services.practices.settings import PracticesSettings
+from services.practices.tables import FEED, METADATA
+from shared import feed, migrations
+from shared.db import Database
+from tests.examples import INTERNAL_KEY, a_practice, an_actor, as_caller
+
+EDITOR = an_actor("ES51", scopes=("practices:write", "practices:publish"))
+AUTHOR = as_caller(EDITOR)
+
+
+_TEMPLATE: list[bytes] = []
+
+
+def empty(url: str) -> None:
+    """Bring an empty database to the newest schema; a SQLite file is made once and copied."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file and _TEMPLATE and not Path(file).exists():
+        Path(file).write_bytes(_TEMPLATE[0])
+    database = Database(url)
+    migrations.upgrade("practices", database, METADATA)
+    database.run(database.writer, feed.begin, FEED)
+    database.close()
+    if file and not _TEMPLATE:
+        _TEMPLATE.append(Path(file).read_bytes())
+
+
+async def _nothing(scope, receive, send) -> None:
+    raise httpx.ConnectError("nobody listens")
+
+
+@asynccontextmanager
+async def running(
+    data_dir: Path, database_url: str, indicators_settings: IndicatorsSettings, **settings: Any
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of a service over this database, empty; webhooks may go to this machine."""
+    made = PracticesSettings(
+        data_dir=data_dir,
+        database_url=database_url,
+        internal_key=INTERNAL_KEY,
+        **{"webhooks_local": True, "webhooks_first_pause": 0.02} | settings,
+    )
+    empty(made.database)
+    regions = indicators.create_app(indicators_settings, {})
+    app = practices.create_app(made, {"indicators": regions, "search": _nothing})
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        regions.router.lifespan_context(regions),
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://practices") as client,
+    ):
+        yield client
+
+
+async def step(client: httpx.AsyncClient, answer: httpx.Response, name: str) -> httpx.Response:
+    """Take a step with the tag of the answer before."""
+    path = f"/practices/{answer.json()['id']}/{name}"
+    taken = await client.post(path, headers=AUTHOR | {"if-match": answer.headers["etag"]})
+    assert taken.status_code == 200, taken.text
+    return taken
+
+
+async def published(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
+    """A practice of Catalonia, made and published."""
+    made = await client.post("/practices", json=a_practice(**changes), headers=AUTHOR)
+    assert made.status_code == 201, made.text
+    return await step(client, await step(client, made, "submit"), "publish")
+
+
+async def revised(client: httpx.AsyncClient, answer: httpx.Response, **changes: Any):
+    """The next version of it, published."""
+    path = f"/practices/{answer.json()['id']}/draft"
+    tag = {"if-match": answer.headers["etag"]}
+    saved = await client.put(path, json=a_practice(**changes), headers=AUTHOR | tag)
+    assert saved.status_code == 200, saved.text
+    return await step(client, await step(client, saved, "submit"), "publish")

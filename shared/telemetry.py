@@ -44,6 +44,8 @@ class Telemetry:
         self.app = app
         self.service = service
         self.access_log = access_log
+        # Looking a label set up costs a lock and four conversions; there are few of them.
+        self._durations: dict[tuple[str, str, int], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; anything but HTTP is passed on."""
@@ -63,7 +65,10 @@ class Telemetry:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-                if not any(name == b"x-request-id" for name, _ in headers):
+                for name, _ in headers:
+                    if name == b"x-request-id":
+                        break
+                else:
                     headers.append((b"x-request-id", trace_id.encode()))
                 message = {**message, "headers": headers}
             await send(message)
@@ -71,19 +76,26 @@ class Telemetry:
         try:
             await self.app(scope, receive, send_marked)
         finally:
-            seconds = time.perf_counter() - started
-            route = _template(scope)
-            method = scope["method"] if scope["method"] in _METHODS else "(other)"
-            DURATION.labels(self.service, route, method, str(status)).observe(seconds)
-            if self.access_log:
-                _log.info(
-                    "%s %s %s",
-                    method,
-                    route,
-                    status,
-                    extra={"route": route, "status": status, "ms": round(seconds * 1000, 2)},
-                )
+            self._tell(scope, status, time.perf_counter() - started)
             trace.reset(token)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _template(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "(other)"
+        key = (route, method, status)
+        duration = self._durations.get(key)
+        if duration is None:
+            duration = DURATION.labels(self.service, route, method, str(status))
+            self._durations[key] = duration
+        duration.observe(seconds)
+        if self.access_log and _log.isEnabledFor(logging.INFO):
+            _log.info(
+                "%s %s %s",
+                method,
+                route,
+                status,
+                extra={"route": route, "status": status, "ms": round(seconds * 1000, 2)},
+            )
 
 
 def _incoming(scope: Scope) -> str:

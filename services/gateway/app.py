@@ -12,18 +12,23 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from services.gateway import api
-from services.gateway.door import PREFIX, Door
+from services.gateway.door import Door
+from services.gateway.edge import Edge
+from services.gateway.embeds import Embeds
 from services.gateway.heads import Heads
 from services.gateway.linked import Linked
 from services.gateway.openapi import OWN_DOCUMENT, Document
+from services.gateway.quotas import Limits, Quotas
 from services.gateway.routes import OWN
 from services.gateway.settings import GatewaySettings
 from services.gateway.shield import Shield
 from services.gateway.site import Site
 from services.gateway.tables import METADATA
+from services.gateway.trusted import Hosts, Proxies, networks
 from services.gateway.upstreams import Remote
 from shared import migrations
 from shared.actor import Actor
@@ -56,11 +61,20 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         for name, where in ((name, neighbours[name]) for name in UPSTREAMS)
     }
     own = _own_app(settings, keys)
+    quotas = Quotas()
+    embeds = own.state.embeds = Embeds(own.state.database, quotas, settings.site)
     door = Door(
         {**upstreams, OWN: own},
         _identify(keys, settings),
         internal_key,
         lambda address: own.state.linked.shelf.known(address),
+        limits=Limits(
+            quotas,
+            peer=settings.peer_per_minute,
+            client=settings.client_per_minute,
+            person=settings.person_per_minute,
+        ),
+        embeds=embeds,
     )
 
     @asynccontextmanager
@@ -78,11 +92,16 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             app.state.services = services
             own.state.document = Document(services)
             app.state.heads = Heads(services["indicators"], services["practices"])
-            following = asyncio.create_task(linked.follow())
+            await embeds.refresh()
+            tasks = [asyncio.create_task(linked.follow()), asyncio.create_task(embeds.keep())]
+            if settings.quota_url:
+                tasks.append(asyncio.create_task(quotas.share(settings.quota_url)))
             yield
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await embeds.flush()
         own.state.database.close()
 
     async def ready(app: FastAPI) -> Mapping[str, str]:
@@ -108,12 +127,19 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     )
     app.state.own = own
     app.state.internal_key = internal_key
-    app.add_middleware(Shield)
-    app.mount(PREFIX, door)
-    # Systems look for these at the root (RFC 8414).
-    for path in ("/oauth", "/.well-known"):
-        app.mount(path, door)
-    app.mount("/", Site(settings.web_dir, settings.site, lambda path: app.state.heads.of(path)))
+    site = Site(settings.web_dir, settings.site, lambda path: app.state.heads.of(path))
+    app.add_middleware(
+        Shield, ancestors=embeds.ancestors, secure=settings.site.startswith("https://")
+    )
+    # Last, so that it stands inside telemetry: what it refuses is measured too.
+    edge = Middleware(
+        Edge,
+        door=door,
+        site=site,
+        hosts=Hosts(settings.site, settings.hosts),
+        proxies=Proxies(networks(settings.trusted_proxies)),
+    )
+    app.user_middleware.append(edge)
     return app
 
 

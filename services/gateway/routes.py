@@ -21,6 +21,7 @@ class Route:
     scopes  one of which the token must carry; empty for what everyone may read
     tokens  whether an Authorization header is read at all. Search clients of partners
             send their own keys there, which are none of ours.
+    seconds how long the upstream may take to begin its answer
     """
 
     method: str
@@ -28,11 +29,17 @@ class Route:
     upstream: str
     scopes: tuple[str, ...] = ()
     tokens: bool = True
+    seconds: float = 15.0
     pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         pattern = re.sub(r"\\{[a-z_]+\\}", "[^/]+", re.escape(self.path))
         object.__setattr__(self, "pattern", re.compile(pattern + r"\Z"))
+
+    @property
+    def embeds(self) -> bool:
+        """Whether an embed key may be used here: for searching, and nowhere else."""
+        return self.upstream == SEARCH and not self.tokens
 
 
 _WRITE = ("practices:write",)
@@ -127,9 +134,7 @@ ROUTES = (
     Route("POST", "/webhooks/{endpoint_id}/test", PRACTICES, _LISTEN),
     Route("GET", "/webhooks/{endpoint_id}/deliveries", PRACTICES, _LISTEN),
     Route("GET", "/webhooks/{endpoint_id}/deliveries/{delivery_id}", PRACTICES, _LISTEN),
-    Route(
-        "POST", "/webhooks/{endpoint_id}/deliveries/{delivery_id}/redeliver", PRACTICES, _LISTEN
-    ),
+    Route("POST", "/webhooks/{endpoint_id}/deliveries/{delivery_id}/redeliver", PRACTICES, _LISTEN),
     # Search, as the clients of Meilisearch call it
     Route("POST", "/search/multi-search", SEARCH, tokens=False),
     Route("POST", "/search/indexes/{uid}/search", SEARCH, tokens=False),
@@ -138,12 +143,34 @@ ROUTES = (
 )
 
 
+def _by_shape() -> dict[tuple[int, str], list[Route]]:
+    found: dict[tuple[int, str], list[Route]] = {}
+    for route in ROUTES:
+        found.setdefault(_shape(route.path), []).append(route)
+    # What is spelt out goes before what fits anything.
+    for routes in found.values():
+        routes.sort(key=lambda route: route.path.count("{"))
+    return found
+
+
+def _shape(path: str) -> tuple[int, str]:
+    # No path begins with a parameter, so this narrows sixty routes down to one or a few.
+    return path.count("/"), path[1:].partition("/")[0]
+
+
+_BY_SHAPE = _by_shape()
+
+
 def find(method: str, path: str) -> Route | None:
     """The route of a method and a path; None where there is none."""
-    return next((r for r in ROUTES if r.method == method and r.pattern.match(path)), None)
+    for route in _BY_SHAPE.get(_shape(path), ()):
+        if route.method == method and route.pattern.match(path):
+            return route
+    return None
 
 
 def methods(path: str) -> list[str]:
     """The methods that a path answers to, in alphabetical order; empty for an unknown path."""
-    found = {route.method for route in ROUTES if route.pattern.match(path)}
+    candidates = _BY_SHAPE.get(_shape(path), ())
+    found = {route.method for route in candidates if route.pattern.match(path)}
     return sorted(found | ({"HEAD"} if "GET" in found else set()))

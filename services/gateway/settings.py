@@ -26,6 +26,30 @@ class GatewaySettings(Settings):
     audience: str = Field(
         "regional-integration-platform", description="The audience that access tokens are for."
     )
+    hosts: str = Field(
+        "",
+        description="Names in a Host header that are for this platform, besides that of SITE and "
+        "loopback: `a.example, *.b.example`; `*` means any.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Networks of the proxies in front, such as `10.0.0.0/8`: their "
+        "X-Forwarded-For and X-Forwarded-Proto are believed, nobody else's.",
+    )
+    quota_url: str = Field(
+        "",
+        description="A Redis-compatible store, `redis://host:6379/0`, through which several "
+        "gateways add up their counts. Empty: each counts alone.",
+    )
+    peer_per_minute: int = Field(
+        1200, ge=1, description="Requests to the API in a minute from one address without a token."
+    )
+    client_per_minute: int = Field(
+        3000, ge=1, description="Requests in a minute of one client with its tokens."
+    )
+    person_per_minute: int = Field(
+        1200, ge=1, description="Requests in a minute of one person who is signed in."
+    )
 
     @property
     def database(self) -> str:

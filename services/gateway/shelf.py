@@ -1,8 +1,8 @@
 """Answers that were composed once and are served as bytes until something changed.
 
-An answer is kept with its ETag and a compressed variant. It is made anew when the
-change feed says that something changed, or after a quarter of a minute; when that
-fails because a service is down, the old one is served (RFC 9111, stale-if-error).
+An answer is kept with its ETag, a compressed variant and the headers of each. It is made
+anew when the change feed says that something changed, or after a quarter of a minute; when
+that fails because a service is down, the old one is served (RFC 9111, stale-if-error).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi.responses import Response
@@ -20,21 +20,43 @@ from starlette.types import Receive, Scope, Send
 
 from shared.problems import Unavailable
 
+Headers = list[tuple[bytes, bytes]]
+
 _FRESH_SECONDS = 15.0
 _KEPT = 2000
-_ASKED = (b"if-none-match", b"accept-encoding")
-_FOR_A_CDN = b"public, max-age=15, stale-while-revalidate=60, stale-if-error=3600"
+# A cache of ours may be asked for a quarter of a minute before it asks us; one that cannot
+# reach us may go on for an hour.
+_FOR_A_CDN = b"public, max-age=15, s-maxage=15, stale-while-revalidate=60, stale-if-error=3600"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One representation: its bytes, its own ETag, the headers of a 200 and of a 304."""
+
+    body: bytes
+    etag: bytes
+    headers: Headers
+    unchanged: Headers
 
 
 @dataclass(slots=True)
 class Kept:
-    """An answer as bytes. `etag` includes its quotes."""
+    """An answer as bytes, plain and, where that is worth it, compressed."""
 
-    body: bytes
-    packed: bytes | None
-    etag: str
+    plain: Variant
+    packed: Variant | None
     made_at: float
     generation: int
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the answer."""
+        return self.plain.body
+
+    @property
+    def etag(self) -> str:
+        """The ETag of the plain bytes, with its quotes."""
+        return self.plain.etag.decode()
 
 
 class Shelf:
@@ -84,9 +106,7 @@ class Shelf:
                 raise
             return old
         if old is None or old.body != body:
-            digest = hashlib.sha256(body).hexdigest()[:24]
-            packed = gzip.compress(body, 6, mtime=0) if len(body) > 1000 else None
-            old = Kept(body, packed, f'"{digest}"', 0.0, 0)
+            old = _variants(body)
         old.made_at, old.generation = time.monotonic(), generation
         self._kept[key] = old
         self._kept.move_to_end(key)
@@ -99,30 +119,58 @@ class Shelf:
         return young and kept.generation == self._generation
 
 
-async def serve(kept: Kept, scope: Scope, send: Send, more: list[tuple[bytes, bytes]]) -> None:
-    """Send the kept bytes: 304 when the caller has them, compressed when it can be.
+def _variants(body: bytes) -> Kept:
+    digest = hashlib.sha256(body).hexdigest()[:24]
+    plain = _variant(body, f'"{digest}"', [])
+    packed = None
+    if len(body) > 1000:
+        # Other bytes, so another strong ETag (RFC 9110, 8.8.3).
+        encoded: Headers = [(b"content-encoding", b"gzip")]
+        packed = _variant(gzip.compress(body, 6, mtime=0), f'"{digest}-gzip"', encoded)
+    return Kept(plain, packed, 0.0, 0)
 
-    more  headers that the caller adds to ours
-    """
-    asked = {name: value for name, value in scope["headers"] if name in _ASKED}
-    headers = [
-        (b"etag", kept.etag.encode()),
+
+def _variant(body: bytes, etag: str, more: Headers) -> Variant:
+    unchanged: Headers = [
+        (b"etag", etag.encode()),
         (b"cache-control", _FOR_A_CDN),
         (b"vary", b"Accept-Encoding"),
-        *more,
     ]
-    if _has(asked.get(b"if-none-match"), kept.etag.encode()):
+    whole = [
+        *unchanged,
+        *more,
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    return Variant(body, etag.encode(), whole, unchanged)
+
+
+async def serve(
+    kept: Kept,
+    method: str,
+    asked: Mapping[bytes, bytes],
+    send: Send,
+    more: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    """Send the kept bytes: 304 when the caller has them, compressed when it can be.
+
+    asked  the headers of the request
+    more   headers that the caller adds to ours
+    """
+    packed = kept.packed
+    variant = kept.plain
+    if packed is not None and takes_gzip(asked.get(b"accept-encoding", b"")):
+        variant = packed
+    seen = asked.get(b"if-none-match")
+    if seen is not None and _has(seen, kept):
+        headers = [*variant.unchanged, *more]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    body = kept.body
-    if kept.packed is not None and b"gzip" in asked.get(b"accept-encoding", b""):
-        body = kept.packed
-        headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-type", b"application/json"))
-    headers.append((b"content-length", str(len(body)).encode()))
+    body = b"" if method == "HEAD" else variant.body
+    headers = [*variant.headers, *more]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await send({"type": "http.response.body", "body": body})
 
 
 class Served(Response):
@@ -134,10 +182,23 @@ class Served(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the kept bytes."""
-        await serve(self._kept, scope, send, [])
+        await serve(self._kept, scope["method"], dict(scope["headers"]), send)
 
 
-def _has(asked: bytes | None, etag: bytes) -> bool:
-    return asked is not None and any(
-        tag.strip().removeprefix(b"W/") in (etag, b"*") for tag in asked.split(b",")
-    )
+def takes_gzip(accepted: bytes) -> bool:
+    """Whether an Accept-Encoding allows gzip."""
+    if b"gzip" not in accepted:
+        return False
+    if b";" not in accepted:
+        return True
+    for one in accepted.split(b","):
+        name, _, weight = one.partition(b";")
+        if name.strip() == b"gzip":
+            return weight.strip().removeprefix(b"q=").strip(b"0.") != b"" or not weight
+    return False
+
+
+def _has(seen: bytes, kept: Kept) -> bool:
+    # Whoever has one variant has what the other says too.
+    tags = {kept.plain.etag, b"*"} | ({kept.packed.etag} if kept.packed else set())
+    return any(tag.strip().removeprefix(b"W/") in tags for tag in seen.split(b","))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Ancestors = Callable[[Scope], str]
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -10,42 +14,55 @@ _ALWAYS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
-_API = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_DOCS = (
-    b"content-security-policy",
-    b"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors "
 )
-_PAGES = (
-    b"content-security-policy",
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    b"connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    b"form-action 'self'; frame-ancestors 'none'",
-)
+
+
+def _with(policy: str) -> list[tuple[bytes, bytes]]:
+    return [*_ALWAYS, (b"content-security-policy", policy.encode())]
+
+
+_API = _with("default-src 'none'; frame-ancestors 'none'")
+_DOCS = _with("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+_PAGES = _with(_PAGE + "'none'")
 
 
 class Shield:
-    """Adds the headers that a kind of answer needs."""
+    """Adds the headers that a kind of answer needs.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ancestors  who may frame a page below `/embed/`, as a source list of `frame-ancestors`
+    secure     whether the platform is reached over HTTPS: browsers are told to stay there
+    """
+
+    def __init__(
+        self, app: ASGIApp, ancestors: Ancestors = lambda _: "'none'", secure: bool = False
+    ) -> None:
         self.app = app
+        self._ancestors = ancestors
+        # No preload and no subdomains: that is for the owner of the domain to decide.
+        self._stay = [(b"strict-transport-security", b"max-age=31536000")] if secure else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = _policy(scope["path"])
+        more = self._headers(scope) + self._stay
 
         async def shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *_ALWAYS, policy]
-                message = {**message, "headers": headers}
+                message = {**message, "headers": [*message.get("headers", ()), *more]}
             await send(message)
 
         await self.app(scope, receive, shielded)
 
-
-def _policy(path: str) -> tuple[bytes, bytes]:
-    if path.startswith("/api/v1/docs"):
-        return _DOCS
-    return _API if path.startswith("/api/") else _PAGES
+    def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        path: str = scope["path"]
+        if path.startswith("/api/"):
+            return _DOCS if path.startswith("/api/v1/docs") else _API
+        if path.startswith("/embed/"):
+            return _with(_PAGE + self._ancestors(scope))
+        return _PAGES

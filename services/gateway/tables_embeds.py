@@ -27,7 +27,7 @@ class EmbedKey(Table, table=True):
     per_minute: int
     created_at: datetime
     revoked_at: datetime | None = None
-    replaced_by: str | None = Field(None, max_length=40)
+    replaced_by: str | None = Field(default=None, max_length=40)
     retires_at: datetime | None = None
 
 

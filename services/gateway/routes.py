@@ -98,6 +98,8 @@ ROUTES = (
     Route("GET", "/assessments/{assessment_id}/review", INDICATORS, _EITHER),
     Route("PUT", "/assessments/{assessment_id}/decisions/{indicator}/{group}", INDICATORS, _REVIEW),
     Route("POST", "/assessments/{assessment_id}/claim", INDICATORS, _ANSWER),
+    Route("POST", "/assessments/{assessment_id}/assign", INDICATORS, _REVIEW),
+    Route("POST", "/assessments/{assessment_id}/free", INDICATORS, _REVIEW),
     Route("POST", "/assessments/{assessment_id}/submit", INDICATORS, _ANSWER),
     Route("POST", "/assessments/{assessment_id}/return", INDICATORS, _REVIEW),
     Route("POST", "/assessments/{assessment_id}/accept", INDICATORS, _REVIEW),

@@ -103,6 +103,27 @@ class Answer(Table, table=True):
     option: str | None = Field(default=None, max_length=80)
 
 
+class AnswerNote(Table, table=True):
+    """What stands behind a published answer."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["edition", "revision", "region", "indicator", "group"],
+            ["answer.edition", "answer.revision", "answer.region", "answer.indicator",
+             "answer.group"],
+        ),
+    )  # fmt: skip
+
+    edition: str = Field(primary_key=True, max_length=80)
+    revision: int = Field(primary_key=True)
+    region: str = Field(primary_key=True, max_length=80)
+    indicator: str = Field(primary_key=True, max_length=80)
+    group: str = Field(primary_key=True, max_length=80)
+    evidence: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    sources: str = Field(sa_column=Column(Text, nullable=False))
+    comment: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
 class PublishedScore(Table, table=True):
     """A score as a publication gives it, with nothing behind it."""
 

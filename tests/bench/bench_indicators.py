@@ -118,7 +118,7 @@ def add_computing(app: FastAPI) -> None:
 
     def profile(session: Session) -> bytes:
         found, holdings, document = sheet(session)
-        return to_json(profiles.profile(found, holdings.regions[REGION], document))
+        return to_json(profiles.profile(found, holdings.regions[REGION], document, {}))
 
     for path, work in {"scores": scores, f"regions/{REGION}": profile}.items():
         app.get(f"/computed/editions/{EDITION}/{path}")(computing(app, work))

@@ -13,7 +13,9 @@ from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AssessmentOut,
+    AssignIn,
     DecisionOut,
+    FreeIn,
     ReasonIn,
     ReturnIn,
     Review,
@@ -124,6 +126,26 @@ def _step(action: str, summary: str) -> dict[str, Any]:
         "summary": summary,
         "response_model": AssessmentOut,
     }
+
+
+@routes.post(**_step("assign", "Give a free seat to an expert"), operation_id="assign_seat")
+async def assign_seat(step: Step, body: AssignIn) -> Response:
+    """The expert answers with a token of their own that speaks for the region.
+
+    409 when the seat is taken, or when that expert holds the other one or wrote in it.
+    """
+    return await step.take("assign", Remark(body.holder, [body.seat], body.holder))
+
+
+@routes.post(**_step("free", "Free the seat of an expert"), operation_id="free_seat")
+async def free_seat(step: Step, body: FreeIn) -> Response:
+    """For an expert who cannot go on. `answers` says whether the next one goes on with theirs.
+
+    While the questionnaire is answered; from the review, send the answers back first.
+    """
+    return await step.take(
+        "free", Remark(body.comment, [body.seat], removes=body.answers == "remove")
+    )
 
 
 @routes.post(**_step("submit", "Submit your answers"), operation_id="submit_answers")

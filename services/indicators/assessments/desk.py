@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -49,11 +49,15 @@ from shared.problems import InputError, Invalid, NotAllowed, NotFound
 from shared.telemetry import trace
 
 Record = dict[str, Any]
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass
 class Work:
-    """An assessment in the hands of one caller."""
+    """An assessment in the hands of one caller.
+
+    writers  of each seat, read by `know_writers` before somebody takes one
+    """
 
     session: Session
     row: Assessment
@@ -61,11 +65,15 @@ class Work:
     caller: Standing
     actor: Actor
     methodology: Methodology
+    writers: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
 
     @property
     def position(self) -> Position:
         """Where it stands."""
-        seats = tuple(Seat(one.number, one.holder, SeatState(one.state)) for one in self.seats)
+        seats = tuple(
+            Seat(one.number, one.holder, SeatState(one.state), self.writers.get(one.number, _NONE))
+            for one in self.seats
+        )
         return Position(Kind(self.row.kind), State(self.row.state), seats)
 
     @property
@@ -78,9 +86,14 @@ class Work:
         """The version tag for steps."""
         return f"v{self.row.version}"
 
-    def move(self, action: str, back: Sequence[int] = ()) -> None:
-        """Take a step: NotLegal or NotAllowed when the table says no."""
-        after = step(self.position, action, self.caller, self.actor.id, back)
+    def move(self, action: str, back: Sequence[int] = (), holder: str | None = None) -> None:
+        """Take a step: NotLegal or NotAllowed when the table says no.
+
+        holder  who takes the seat; the caller unless given
+        """
+        if action in ("claim", "assign"):
+            self.know_writers()
+        after = step(self.position, action, self.caller, holder or self.actor.id, back)
         for row, seat in zip(self.seats, after.seats, strict=True):
             row.holder, row.state = seat.holder, seat.state
             self.session.add(row)
@@ -90,12 +103,28 @@ class Work:
         self.session.add(self.row)
         self.caller = standing(after, self.row.region, self.actor)
 
-    def log(self, action: str, *, cell: Cell | None = None, note: str | None = None) -> None:
-        """Write down who did what."""
+    def know_writers(self) -> None:
+        """Read whose answers stand in which seat."""
+        asked = select(AssessmentAnswer.seat, AssessmentAnswer.actor).where(
+            AssessmentAnswer.assessment == self.row.id
+        )
+        found = self.session.exec(asked.distinct()).all()
+        for number in {seat for seat, _ in found}:
+            self.writers[number] = frozenset(actor for seat, actor in found if seat == number)
+
+    def log(
+        self,
+        action: str,
+        *,
+        cell: Cell | None = None,
+        note: str | None = None,
+        seat: int | None = None,
+    ) -> None:
+        """Write down who did what. seat: the one that it was done to; the own unless given."""
         row = self.row
         log(
             self.session, self.actor, action, row.edition, assessment=row.id,
-            seat=self.caller.seat, indicator=cell.indicator if cell else None,
+            seat=seat or self.caller.seat, indicator=cell.indicator if cell else None,
             group=cell.group if cell else None, version=row.version, note=note,
         )  # fmt: skip
 
@@ -169,6 +198,7 @@ def shown(work: Work) -> Record:
                 "number": one.number,
                 "state": one.state,
                 "yours": one.number == work.caller.seat,
+                "holder": one.holder if sees_notes else None,
                 "note": one.note if sees_notes or one.number == work.caller.seat else None,
             }
             for one in work.seats
@@ -257,8 +287,13 @@ def cell_shown(cell: Cell, row: AssessmentAnswer | AssessmentDecision | None) ->
 
 
 def finish(
-    work: Work, action: str, request: Request | None, status: int = 200, note: str | None = None
+    work: Work,
+    action: str,
+    request: Request | None,
+    status: int = 200,
+    note: str | None = None,
+    seat: int | None = None,
 ) -> Answer:
     """Log the step and keep its answer for a repetition."""
-    work.log(action, note=note)
+    work.log(action, note=note, seat=seat)
     return answered(work.session, IDEMPOTENCY, request, shown(work), work.tag, status)

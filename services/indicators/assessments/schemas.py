@@ -12,6 +12,7 @@ from services.indicators.domain.questionnaire import LONGEST, MOST_SOURCES, Cell
 from services.indicators.domain.questionnaire import prose as clean_prose
 from services.indicators.domain.questionnaire import source as clean_source
 from services.indicators.published.records import Code
+from services.indicators.published.schemas import SourceOut
 from shared.text import Text
 
 URL = r"^https?://[^\s|<>\"\\^`{}\u0000-\u001f\u007f-\u009f]+$"
@@ -117,6 +118,25 @@ class ReturnIn(Strict):
     comment: Reason
 
 
+class AssignIn(Strict):
+    """Who is given a free seat."""
+
+    seat: Literal[1, 2]
+    holder: Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)] = Field(
+        description="The id of a person or of a client, as the administrator's lists show it."
+    )
+
+
+class FreeIn(Strict):
+    """Which seat is freed, why, and what becomes of the answers in it."""
+
+    seat: Literal[1, 2]
+    answers: Literal["keep", "remove"] = Field(
+        description="keep: whoever takes the seat next goes on with them. remove: it is empty."
+    )
+    comment: Reason
+
+
 class ReasonIn(Strict):
     """Why; it is public with the revision."""
 
@@ -134,11 +154,15 @@ class ToEditionIn(Strict):
 
 
 class SeatOut(BaseModel):
-    """One expert's place. `note`: why the answers were sent back, for who has to go on."""
+    """One expert's place. `note`: why the answers were sent back, for who has to go on.
+
+    holder: the id of the expert, for the reviewer alone.
+    """
 
     number: int
     state: SeatState
     yours: bool
+    holder: str | None
     note: str | None
 
 
@@ -166,14 +190,6 @@ class AssessmentList(BaseModel):
 
     items: list[AssessmentOut]
     next: str | None
-
-
-class SourceOut(BaseModel):
-    """Where the evidence can be read."""
-
-    url: str
-    title: str | None
-    date: str | None
 
 
 class CellOut(BaseModel):

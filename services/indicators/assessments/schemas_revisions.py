@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.indicators.assessments.schemas import CellState, SourceOut, Strict
+from services.indicators.assessments.schemas import CellState, Strict
 from services.indicators.editions.schemas import Profile
 from services.indicators.published.records import Code, EditionRecord, Line, Note
-from services.indicators.published.schemas import Points, Provenance, Share
+from services.indicators.published.schemas import Points, Provenance, Share, SourceOut
 
 
 class EditionIn(Strict):
@@ -46,7 +46,7 @@ class Beside(BaseModel):
     n_regions: int
 
 
-class SideBySide(BaseModel):
+class OwnBeside(BaseModel):
     """The own scores beside those of an edition."""
 
     edition: str
@@ -63,7 +63,7 @@ class AssessmentScores(Profile):
     """The profile of these answers. Nobody is ranked: they stand alone."""
 
     assessment: str
-    compare: SideBySide | None
+    compare: OwnBeside | None
 
 
 class EditionMade(BaseModel):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from statistics import median
 from typing import Any
 
-from services.indicators.assessments.schemas_revisions import AssessmentScores, Beside, SideBySide
+from services.indicators.assessments.schemas_revisions import AssessmentScores, Beside, OwnBeside
 from services.indicators.assessments.store_imports import Own
 from services.indicators.domain import scoring
 from services.indicators.domain.answers import Answers
@@ -35,11 +35,19 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
         [row.region],
     )
     scores = scoring.score(methodology, answers)
+    notes = {
+        (cell.indicator, cell.group): {
+            "evidence": one.evidence,
+            "sources": [source._asdict() for source in one.sources],
+            "comment": one.comment,
+        }
+        for cell, one in own.entries
+    }
     private = {"kind": "answers", "notice": NOTICE, "source": "own answers"}
     kept = KeptEdition(own.edition.model_copy(update=private), 0, answers.hash, (row.region,))
     sheet = Sheet(kept, methodology, scores, (), dimensions(methodology))
     document = books.methodology(row.methodology, row.methodology_version).document
-    whole = profiles.profile(sheet, books.region(row.region), document)
+    whole = profiles.profile(sheet, books.region(row.region), document, notes)
     alone = {"rank": None, "n_ranked": None, "tie_size": None}
     facts: dict[str, Any] = {
         **dict(whole),
@@ -50,14 +58,14 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
     return AssessmentScores.model_construct(**facts)
 
 
-def side_by_side(own: list[Score], region: str, scores: Scores, other: Sheet) -> SideBySide:
+def side_by_side(own: list[Score], region: str, scores: Scores, other: Sheet) -> OwnBeside:
     """The own scores beside those of an edition, dimension by dimension."""
     theirs: defaultdict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
     for row in other.rows(Keep()):
         if row["score"] is not None:
             theirs[row["axis"], row["dimension"], row["group"]][row["region"]] = row["score"]
     record = other.edition.record
-    return SideBySide(
+    return OwnBeside(
         edition=record.id,
         revision=other.edition.revision,
         provenance=other.provenance,

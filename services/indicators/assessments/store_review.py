@@ -49,10 +49,16 @@ AUTOMATIC = "agreement"
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What goes with a step: a comment or a reason, and the seats that are sent back."""
+    """What goes with a step: a comment or a reason, and the seats that it is about.
+
+    holder   who is given a seat
+    removes  whether the answers of a seat that is freed are thrown away
+    """
 
     text: str = ""
     seats: Sequence[int] = ()
+    holder: str | None = None
+    removes: bool = False
 
 
 NOTHING = Remark()
@@ -68,7 +74,7 @@ def move(
     actor: Actor,
     request: Request | None,
 ) -> Answer:
-    """Take one step: submit, return, accept, publish or reopen."""
+    """Take one step: assign, free, submit, return, accept, publish or reopen."""
     work = held(session, books, assessment, actor)
     # After the lock: a twin of this request that came first has stored its answer by now.
     if found := replayed(session, IDEMPOTENCY, request):
@@ -83,10 +89,15 @@ def move(
         work.row.revision = store_revisions.publish(session, work, _final(work), remark.text)
     if action == "return":
         _send_back(work, remark)
-    work.move(action, remark.seats)
+    if action == "assign" and remark.holder == actor.id:
+        raise NotAllowed("Who reviews an assessment takes no seat of it.")
+    work.move(action, remark.seats, remark.holder)
+    if action == "free":
+        _empty(work, remark)
     if work.row.state == State.IN_REVIEW:
         _settle(work)
-    return finish(work, action, request, note=remark.text or None)
+    seat = remark.seats[0] if action in ("assign", "free") else None
+    return finish(work, action, request, note=remark.text or None, seat=seat)
 
 
 def _check_submission(work: Work) -> None:
@@ -117,6 +128,19 @@ def _send_back(work: Work, remark: Remark) -> None:
         if seat.number in remark.seats:
             seat.note = remark.text
             work.session.add(seat)
+
+
+def _empty(work: Work, remark: Remark) -> None:
+    """A seat that was freed: what was written to its expert goes, the answers if so asked."""
+    seat = next(one for one in work.seats if one.number in remark.seats)
+    seat.note = None
+    if remark.removes:
+        rows = rows_of(work.session, work.row.id, seat.number).values()
+        for row in rows:
+            work.session.delete(row)
+        seat.version += 1 if rows else 0
+    work.session.add(seat)
+    work.session.flush()
 
 
 def _settle(work: Work) -> None:
@@ -222,7 +246,7 @@ def history(
 
 
 # Steps that everybody in the assessment may know of; the words that go with them not always.
-_OF_ALL = ("create", "claim", "submit", "return", "accept", "publish", "reopen")
+_OF_ALL = ("create", "claim", "assign", "free", "submit", "return", "accept", "publish", "reopen")
 
 
 def _line(row: AssessmentLog, notes: bool) -> Record:

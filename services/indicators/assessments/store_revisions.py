@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from services.indicators.assessments.desk import Record, Work, edition_of, log, sources_text
-from services.indicators.assessments.tables import IDEMPOTENCY, AnswerNote, Correction
+from services.indicators.assessments.tables import IDEMPOTENCY, Correction
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.assessment import REVIEW
 from services.indicators.domain.editions import CellChange, changes
@@ -25,7 +25,7 @@ from services.indicators.published import store
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.records import EditionRecord
 from services.indicators.published.store import KeptEdition
-from services.indicators.tables import METADATA, Edition, Holding, Revision
+from services.indicators.tables import METADATA, AnswerNote, Edition, Holding, Revision
 from services.indicators.tables import Answer as AnswerRow
 from shared.actor import Actor
 from shared.clock import now, stamp

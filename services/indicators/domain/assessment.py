@@ -58,11 +58,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One expert's place. `holder` is the id of an actor; None while free or of the region."""
+    """One expert's place. `holder` is the id of an actor; None while free or of the region.
+
+    writers  ids of those whose answers stand in it; a seat that was freed may hold some
+    """
 
     number: int
     holder: str | None
     state: SeatState
+    writers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Move:
     """Who may take a step from which states, what it needs of the own seat, where it leads.
 
     end   IN_REVIEW is reached once every seat is submitted, ANSWERING holds until then
-    seat  what becomes of the own seat, a free one, or those sent back; None: nothing
+    seat  what becomes of the own seat, a free one, or those that are named; None: nothing
     """
 
     role: Role
@@ -104,10 +108,12 @@ class Move:
 
 _BOTH = frozenset(Kind)
 _ANSWERING, _IN_REVIEW, _ACCEPTED, _PUBLISHED = (frozenset({one}) for one in State)
-_OPEN, _SUBMITTED = SeatState.OPEN, SeatState.SUBMITTED
+_OPEN, _SUBMITTED, _FREE = SeatState.OPEN, SeatState.SUBMITTED, SeatState.FREE
 
 MOVES = {
     "claim": Move(Role.REGION, _ANSWERING, State.ANSWERING, seat=_OPEN),
+    "assign": Move(Role.REVIEWER, _ANSWERING, State.ANSWERING, seat=_OPEN),
+    "free": Move(Role.REVIEWER, _ANSWERING, State.ANSWERING, seat=_FREE),
     "save": Move(Role.EXPERT, _ANSWERING, State.ANSWERING, own=_OPEN, kinds=_BOTH),
     "submit": Move(Role.EXPERT, _ANSWERING, State.IN_REVIEW, own=_OPEN, seat=_SUBMITTED),
     "decide": Move(Role.REVIEWER, _IN_REVIEW, State.IN_REVIEW),
@@ -165,8 +171,10 @@ def check(position: Position, action: str, caller: Standing) -> None:
         if mine != move.own:
             detail = f"To {action} needs a seat that is {move.own}; yours is {mine}."
             raise _illegal("E_STATE", detail, mine)
-    if action == "claim" and not _free(position):
+    if action in ("claim", "assign") and not _free(position):
         raise _illegal("E_STATE", "Both seats are taken.", position.state)
+    if action == "free" and len(_free(position)) == len(position.seats):
+        raise _illegal("E_STATE", "Both seats are free.", position.state)
 
 
 _WHO = {
@@ -186,19 +194,22 @@ def step(
 ) -> Position:
     """The position after a step. Raises as `check` does.
 
-    actor_id  who takes the seat, for `claim`
-    back      the seats that are opened again, for `return`
+    actor_id  who takes the seat, for `claim` and `assign`
+    back      the seats that are opened again, for `return`; the one, for `assign` and `free`
     """
     check(position, action, caller)
     move = MOVES[action]
     changed: Collection[int] = ()
     if action == "claim":
-        changed = _free(position)[:1]
+        changed = [_seat_for(position, actor_id)]
     elif action == "submit":
         changed = (caller.seat or 0,)
-    elif action == "return":
+    elif action in ("return", "assign", "free"):
         changed = back
-    holder = {"holder": actor_id} if action == "claim" else {}
+    if action in ("assign", "free"):
+        _check_seat(position, action, min(back), actor_id)
+    holders: Mapping[str, str | None] = {"claim": actor_id, "assign": actor_id, "free": None}
+    holder = {"holder": holders[action]} if action in holders else {}
     seats = tuple(
         replace(one, state=move.seat, **holder) if move.seat and one.number in changed else one
         for one in position.seats
@@ -232,6 +243,31 @@ def _possible(position: Position, action: str, caller: Standing) -> bool:
     except (NotLegal, NotAllowed):
         return False
     return True
+
+
+def _seat_for(position: Position, actor_id: str) -> int:
+    """A free seat for this expert: nobody's answers ever stand in both."""
+    fit = [one for one in _free(position) if actor_id not in _elsewhere(position, one)]
+    if not fit:
+        detail = "Answers of yours stand in the other seat: two experts answer."
+        raise _illegal("E_STATE", detail, position.state)
+    return fit[0]
+
+
+def _check_seat(position: Position, action: str, number: int, actor_id: str) -> None:
+    state = position.seat(number).state
+    if (action == "assign") != (state == SeatState.FREE):
+        detail = f"To {action} needs a seat that is {'free' if action == 'assign' else 'taken'}; "
+        raise _illegal("E_STATE", f"{detail}seat {number} is {state}.", state)
+    if action == "assign" and actor_id in _elsewhere(position, number):
+        detail = f"{actor_id} holds the other seat, or answers of theirs stand in it."
+        raise _illegal("E_STATE", detail, actor_id)
+
+
+def _elsewhere(position: Position, number: int) -> frozenset[str | None]:
+    """Who holds the other seats, or wrote what stands in them."""
+    others = [one for one in position.seats if one.number != number]
+    return frozenset[str | None]().union(*({one.holder} | one.writers for one in others))
 
 
 def _free(position: Position) -> list[int]:

@@ -23,7 +23,7 @@ from services.indicators.editions.schemas import (
     Profile,
     ScoreList,
 )
-from services.indicators.published import exports, names
+from services.indicators.published import exports, names, notes
 from services.indicators.published.exports import SCORE_CONTENT, Accept, ScoreFormat
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings, chosen, existing, groups
@@ -34,7 +34,7 @@ from services.indicators.published.shelf import Body
 from services.indicators.published.store import KeptEdition, KeptMethodology
 from shared.pages import CursorParam
 from shared.problems import NotFound
-from shared.service import router
+from shared.service import Db, router
 
 routes = router(tags=["MIPEX-R"])
 
@@ -214,12 +214,14 @@ async def read_scores(
 )
 async def read_profile(
     hall: In,
+    db: Db,
     edition: EditionId,
     code: Annotated[str, Path(min_length=1, max_length=80, description="Code or slug.")],
 ) -> Response:
     """Scores, what the overall score is made of, and the answers behind it.
 
-    `contributions` add up to the overall score exactly, by indicator and by dimension.
+    `contributions` add up to the overall score exactly, by indicator and by dimension. Each
+    answer comes with its evidence, sources and comment, where they were published with it.
     """
 
     async def make() -> Body:
@@ -236,7 +238,9 @@ async def read_profile(
         if record.methodology is not None:
             kept = holdings.methodology(record.methodology, record.methodology_version)
             document = kept.document
-        return body(profiles.profile(sheet, region, document))
+        place = (edition, sheet.edition.revision, region.code)
+        behind = await db.read_long(notes.of, *place)
+        return body(profiles.profile(sheet, region, document, behind))
 
     return await hall.answer(("profile", edition, code), make)
 

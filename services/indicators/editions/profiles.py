@@ -19,15 +19,20 @@ from services.indicators.editions.schemas import (
     RegionName,
     Subtotal,
 )
+from services.indicators.published.notes import NOTHING, Notes
 from services.indicators.published.records import RegionRecord
-from services.indicators.published.schemas import Provenance
 from services.indicators.published.sheets import Sheet
 
 Titles = Mapping[str, str]
 """Code of an indicator -> its short title, where the methodology gives one."""
 
 
-def profile(sheet: Sheet, region: RegionRecord, document: Mapping[str, Any] | None) -> Profile:
+def profile(
+    sheet: Sheet,
+    region: RegionRecord,
+    document: Mapping[str, Any] | None,
+    notes: Notes,
+) -> Profile:
     """Everything that an edition says about a region that is in it."""
     titles = titles_of(document)
     scores = sheet.scores
@@ -41,7 +46,7 @@ def profile(sheet: Sheet, region: RegionRecord, document: Mapping[str, Any] | No
         ),
         scores=list(sheet.of(region.code)),
         contributions=contributions(scores, region.code, titles) if scores else None,
-        answers=_answers(scores, region.code, titles, sheet.provenance) if scores else [],
+        answers=_answers(sheet, scores, region.code, titles, notes) if scores else [],
     )
 
 
@@ -115,7 +120,7 @@ def _subtotals(made: Decomposition, methodology: Methodology) -> list[AxisSubtot
 
 
 def _answers(
-    scores: Scores, region: str, titles: Titles, provenance: Provenance
+    sheet: Sheet, scores: Scores, region: str, titles: Titles, notes: Notes
 ) -> list[AnswerOut]:
     methodology = scores.methodology
     options = {
@@ -134,7 +139,8 @@ def _answers(
                     "option": row.option,
                     "value": float(option.value) if option else None,
                     "text": option.text if option else None,
-                    "provenance": provenance,
+                    **notes.get((row.indicator, row.group), NOTHING),
+                    "provenance": sheet.provenance,
                 }
             )
         )

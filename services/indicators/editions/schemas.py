@@ -15,6 +15,7 @@ from services.indicators.published.schemas import (
     ScoreRow,
     ScoreState,
     Share,
+    SourceOut,
 )
 
 Decimal = str | float | int
@@ -288,7 +289,11 @@ class Contributions(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """One answer. option, value and text are null unless the state is scored."""
+    """One answer with what stands behind it.
+
+    option, value and text are null unless the state is scored. evidence, sources and comment
+    are those of the edition's revision; null and empty where it was published without.
+    """
 
     indicator: str
     title: str | None
@@ -297,6 +302,9 @@ class AnswerOut(BaseModel):
     option: str | None
     value: Decimal | None
     text: str | None
+    evidence: str | None
+    sources: list[SourceOut]
+    comment: str | None
     provenance: Provenance
 
 

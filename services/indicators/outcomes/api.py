@@ -16,7 +16,7 @@ from services.indicators.outcomes.formats import Observation
 from services.indicators.outcomes.records import IndicatorRecord
 from services.indicators.outcomes.schemas import (
     GapList,
-    GapOut,
+    GroupGap,
     ObservationList,
     OutcomeIndicatorList,
 )
@@ -229,19 +229,19 @@ async def list_gaps(
     return await hall.answer(("gaps", question.name), make)
 
 
-def _none(pairs: list[disparities.Pair], found: list[GapOut]) -> str | None:
+def _none(pairs: list[disparities.Pair], found: list[GroupGap]) -> str | None:
     if not pairs:
         return "No two series of this indicator differ in the group alone."
     return None if found else "There are no values for this territory."
 
 
-def _gap_name(one: GapOut) -> str:
+def _gap_name(one: GroupGap) -> str:
     return " ".join((*one.series, one.region, one.period))
 
 
-def _gap(one: disparities.Gap, holdings: Holdings, catalogue: Catalogue) -> GapOut:
+def _gap(one: disparities.Gap, holdings: Holdings, catalogue: Catalogue) -> GroupGap:
     group, others = one.pair.group, one.pair.others
-    return GapOut.model_construct(
+    return GroupGap.model_construct(
         indicator=group.indicator,
         region=one.geo,
         region_name=views.name_of(one.geo, holdings, catalogue),

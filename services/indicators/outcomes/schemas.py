@@ -102,7 +102,7 @@ class ObservationList(BaseModel):
     notice: str | None
 
 
-class GapOut(BaseModel):
+class GroupGap(BaseModel):
     """How far a group is from nationals, or from people born in the country."""
 
     indicator: str
@@ -134,7 +134,7 @@ class GapOut(BaseModel):
 class GapList(BaseModel):
     """Gaps of an indicator; `reason` says why there are none at all."""
 
-    items: list[GapOut]
+    items: list[GroupGap]
     next: str | None
     flags: dict[str, str]
     reason: str | None

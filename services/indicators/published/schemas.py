@@ -56,3 +56,11 @@ class ScoreSet(BaseModel):
     notice: str
     overall: Score | None
     dimensions: list[Score]
+
+
+class SourceOut(BaseModel):
+    """Where the evidence can be read."""
+
+    url: str
+    title: str | None
+    date: str | None

@@ -62,9 +62,13 @@ async def test_from_two_questionnaires_to_a_frozen_revision(desk: Desk):
     assert published.json()["revision"] == 2
 
     profile = await desk.public.get(f"/editions/{desk.edition}/regions/{REGION}")
-    answers = {(one["indicator"], one["group"]): one["option"] for one in profile.json()["answers"]}
+    shown = {(one["indicator"], one["group"]): one for one in profile.json()["answers"]}
+    answers = {cell: one["option"] for cell, one in shown.items()}
     assert answers[("F01", "TCN")] == answers[("F02", "BIP")] == "b"
     assert profile.json()["revision"] == 2
+    first = shown["F01", "TCN"]
+    assert (first["evidence"], first["comment"]) == ("Yearly report", "As the report says.")
+    assert shown["F03", "TCN"]["evidence"] is shown["F03", "TCN"]["comment"] is None
     revision = f"/editions/{desk.edition}/revisions/2"
     what = (await desk.public.get(revision)).json()
     assert (what["region"], what["reason"], what["n_changes"]) == (
@@ -72,6 +76,36 @@ async def test_from_two_questionnaires_to_a_frozen_revision(desk: Desk):
     )  # fmt: skip
     behind = (await desk.public.get(f"{revision}/answers?region={REGION}")).json()["items"][0]
     assert (behind["evidence"], behind["comment"]) == ("Yearly report", "As the report says.")
+
+
+async def test_a_profile_shows_what_stands_behind_each_answer_in_its_revision(desk: Desk):
+    found = await desk.begun()
+    source = {"url": "https://example.org/act", "title": "Act 10/2010", "date": "2010-05-07"}
+    await desk.one.answer_all(found)
+    await desk.one.save(found, F01, state="scored", option="a", evidence="Art. 9", sources=[source])
+    await desk.one.step(found, "submit")
+    await desk.two.submitted(found)
+    for action, body in (("accept", None), ("publish", {"reason": "The first one."})):
+        await desk.reviewer.step(found, action, body)
+    path = f"/editions/{desk.edition}/regions/{REGION}"
+    first = (await desk.public.get(path)).json()["answers"][0]
+    assert (first["evidence"], first["sources"]) == ("Art. 9", [source])
+
+    await desk.reviewer.step(found, "reopen", {"reason": "Another act applies."})
+    newer = source | {"title": "Act 1/2026", "date": "2026-01-01"}
+    decision = {"state": "scored", "option": "b", "evidence": "Art. 1", "sources": [newer]}
+    await desk.reviewer.client.put(
+        f"/assessments/{found}/decisions/F01/TCN", json=decision, headers={"if-match": '"v1"'}
+    )
+    await desk.reviewer.step(found, "accept")
+    await desk.reviewer.step(found, "publish", {"reason": "Another act applies."})
+    profile = (await desk.public.get(path)).json()
+    assert profile["revision"] == 3
+    assert profile["answers"][0]["sources"] == [newer]
+    assert profile["answers"][1]["sources"] == []
+    assert sum(one["contribution"] for one in profile["contributions"]["indicators"]) == (
+        pytest.approx(profile["contributions"]["overall"])
+    )
 
 
 async def test_experts_do_not_see_each_others_answers(desk: Desk):
@@ -142,6 +176,91 @@ async def test_without_a_token_or_scope_there_is_no_way_in(desk: Desk):
     assert (await desk.public.get("/assessments", headers=practices)).status_code == 403
     body = an_edition()
     assert (await desk.one.client.post("/editions", json=body)).status_code == 403
+
+
+async def test_the_reviewer_gives_seats_and_frees_them_and_the_log_says_so(desk: Desk):
+    body = {"edition": desk.edition, "region": REGION, "kind": "edition"}
+    made = await desk.reviewer.client.post("/assessments", json=body)
+    found = made.json()["id"]
+    path = f"/assessments/{found}"
+    assert [one["holder"] for one in made.json()["seats"]] == [None, None]
+    for seat, name in ((1, "expert-1"), (2, "expert-2")):
+        given = await desk.reviewer.step(found, "assign", {"seat": seat, "holder": name})
+        assert given.status_code == 200, given.text
+    assert [one["holder"] for one in given.json()["seats"]] == ["expert-1", "expert-2"]
+    assert {one["holder"] for one in (await desk.one.read(path))["seats"]} == {None}
+    assert (await desk.one.save(found, F01, state="missing", comment="no law")).status_code == 200
+
+    why = {"seat": 1, "answers": "keep", "comment": "On leave until May."}
+    freed = await desk.reviewer.step(found, "free", why)
+    assert freed.json()["seats"][0]["state"] == "free"
+    assert (await desk.one.read(path))["role"] == "region"
+    third = caller("expert-3", REGION)
+    await desk.reviewer.step(found, "assign", {"seat": 1, "holder": "expert-3"})
+    kept = await desk.public.get(f"{path}/answers/F01/TCN", headers=third)
+    assert (kept.json()["comment"], kept.headers["etag"]) == ("no law", '"v1"')
+
+    lines = (await desk.reviewer.read(f"{path}/log"))["items"]
+    assert [(one["actor"], one["action"], one["seat"], one["note"]) for one in lines] == [
+        ("reviewer", "create", None, None),
+        ("reviewer", "assign", 1, "expert-1"),
+        ("reviewer", "assign", 2, "expert-2"),
+        ("expert-1", "save", 1, None),
+        ("reviewer", "free", 1, "On leave until May."),
+        ("reviewer", "assign", 1, "expert-3"),
+    ]
+    seen = (await desk.two.read(f"{path}/log"))["items"]
+    assert [one["action"] for one in seen] == ["create", "assign", "assign", "free", "assign"]
+    assert {one["note"] for one in seen if one["seat"] == 1} == {None}
+
+
+async def test_a_seat_is_freed_with_its_answers_or_without(desk: Desk):
+    found = await desk.begun()
+    await desk.one.submitted(found, F01_TCN="c")
+    gone = {"seat": 1, "answers": "remove", "comment": "Left the office."}
+    assert (await desk.reviewer.step(found, "free", gone)).status_code == 200
+    progress = await desk.reviewer.read(f"/assessments/{found}/progress")
+    assert [one["answered"] for one in progress["seats"]] == [0, 0]
+    await desk.reviewer.step(found, "assign", {"seat": 1, "holder": "expert-1"})
+    assert (await desk.one.submitted(found)).status_code == 200
+    assert (await desk.two.submitted(found)).json()["state"] == "in_review"
+    late = await desk.reviewer.step(found, "free", gone)
+    assert (late.status_code, codes(late)) == (409, ["E_STATE"])
+
+
+async def test_who_answered_in_one_seat_never_gets_the_other(desk: Desk):
+    found = await desk.begun()
+    await desk.one.save(found, F01, state="scored", option="a")
+    keep = {"answers": "keep", "comment": "They change places."}
+    for seat in (1, 2):
+        await desk.reviewer.step(found, "free", {"seat": seat, **keep})
+    wrong = await desk.reviewer.step(found, "assign", {"seat": 2, "holder": "expert-1"})
+    assert (wrong.status_code, codes(wrong)) == (409, ["E_STATE"])
+    own = await desk.reviewer.step(found, "assign", {"seat": 2, "holder": "reviewer"})
+    assert own.status_code == 403
+    taken = await desk.two.client.post(f"/assessments/{found}/claim")
+    assert taken.json()["seat"] == 1
+    refused = await desk.one.client.post(f"/assessments/{found}/claim")
+    assert (refused.status_code, codes(refused)) == (409, ["E_STATE"])
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("assign", {"seat": 3, "holder": "a"}),
+        ("assign", {"seat": 1, "holder": "a b"}),
+        ("assign", {"seat": 1}),
+        ("free", {"seat": 1, "comment": "They left."}),
+        ("free", {"seat": 1, "comment": "They left.", "answers": "maybe"}),
+        ("free", {"seat": 1, "comment": "", "answers": "keep"}),
+    ],
+)
+@ON_SQLITE
+async def test_seats_are_given_and_freed_in_whole_sentences(desk: Desk, action, body):
+    found = await desk.begun()
+    assert (await desk.reviewer.step(found, action, body)).status_code == 422
+    assert (await desk.two.step(found, action, body)).status_code == 422
+    assert (await desk.two.step(found, "assign", {"seat": 1, "holder": "a"})).status_code == 403
 
 
 async def test_nobody_holds_both_seats_and_a_third_expert_none(desk: Desk):

@@ -257,6 +257,7 @@ async def status(search: Searching) -> StatusOut:
     head = await _head(follower)
     return StatusOut(
         ready=follower.caught_up,
+        fence=follower.lease.fence,
         epoch=cursor.epoch if cursor else None,
         seq=cursor.seq if cursor else None,
         head=head,

@@ -15,6 +15,7 @@ from services.search.audit import keep_auditing
 from services.search.embedded import Embedded
 from services.search.follower import Follower
 from services.search.index import Address, Engine
+from services.search.lease import Lease
 from services.search.schemas import CATALOGUE, LABELS
 from services.search.settings import SearchSettings
 from services.search.writer import Regions, Writer
@@ -53,12 +54,11 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
                 Service("indicators", neighbours["indicators"], key)
             )
             writer = Writer(engine, Regions(indicators), CATALOGUE, LABELS)
-            follower = Follower(writer, practices)
+            lease = Lease(engine, alone=embedded is not None, seconds=settings.lease_seconds)
+            follower = Follower(writer, practices, lease)
             app.state.search = Search(engine, CATALOGUE, follower, embedded)
             auditing = keep_auditing(follower, settings.audit_minutes)
-            await stack.enter_async_context(
-                _in_background(follower.run(), follower.watch(), auditing)
-            )
+            await stack.enter_async_context(_in_background(follower.run(), auditing))
             yield
 
     app = new_service(

@@ -46,7 +46,8 @@ class Report:
 
 
 async def audit(follower: Follower) -> Report:
-    """Compare, mend, report. Raises Unavailable when a part does not answer."""
+    """Compare, mend, report. Unavailable when a part does not answer or another process writes."""
+    follower.lease.held()
     await follower.writer.regions.refresh()
     if follower.content != follower.writer.content:
         await follower.rebuild()
@@ -58,6 +59,8 @@ async def keep_auditing(follower: Follower, minutes: float) -> None:
     """Audit every so many minutes until cancelled."""
     while True:
         await asyncio.sleep(minutes * 60)
+        if follower.lease.fence is None:
+            continue
         try:
             await audit(follower)
         except Exception as failure:

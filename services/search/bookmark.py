@@ -19,10 +19,14 @@ INDEX = "platform_state"
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """The index holds everything up to `cursor`; `content` names settings, code and regions."""
+    """The index holds everything up to `cursor`; `content` names settings, code and regions.
+
+    fence  the number of the lease under which it was written
+    """
 
     cursor: Cursor
     content: str
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ async def read(engine: Engine) -> Bookmark | None:
     if found is None:
         return None
     try:
-        return Bookmark(Cursor(found["epoch"], found["seq"]), found["content"])
+        cursor = Cursor(found["epoch"], found["seq"])
+        return Bookmark(cursor, found["content"], found.get("fence", 0))
     except KeyError:
         # Somebody else wrote it. Building the index anew mends that too.
         return None
@@ -52,7 +57,8 @@ async def write(engine: Engine, bookmark: Bookmark) -> None:
     """Remember how far the index is true; the caller has seen its changes succeed."""
     cursor = bookmark.cursor
     document = {"id": "practices", "epoch": cursor.epoch, "seq": cursor.seq}
-    await engine.put(INDEX, [document | {"content": bookmark.content, "at": stamp(now())}])
+    document |= {"content": bookmark.content, "fence": bookmark.fence, "at": stamp(now())}
+    await engine.put(INDEX, [document])
 
 
 class Quarantine:

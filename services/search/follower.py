@@ -1,7 +1,8 @@
 """Keeping the index true: follow the practices' feed, bring changes in, remember how far.
 
-One worker. The cursor is written only after the engine said `succeeded`, so a crash
-anywhere means that the same states are brought in once more, which changes nothing.
+One worker, under a lease when several processes share an engine. The cursor is written
+only after the engine said `succeeded`, so a crash anywhere means that the same states are
+brought in once more, which changes nothing.
 """
 
 from __future__ import annotations
@@ -9,26 +10,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.search import bookmark
 from services.search.bookmark import Bookmark
+from services.search.index import Refused
+from services.search.lease import Lease
 from services.search.rebuild import LIVE, changes, rebuild
 from services.search.writer import State, Writer
 from shared.client import Service
-from shared.feed import Change, Cursor, follow
+from shared.feed import Change, Cursor, follow, latest
 from shared.problems import Unavailable
 
 _log = logging.getLogger("search")
 _ENGINE_SECONDS = 30.0
 _WATCH_SECONDS = 2.0
+_LOOK_SECONDS = 0.5
 
 
 class Follower:
     """Follows the feed of practices. `cursor` says up to where the index is true."""
 
-    def __init__(self, writer: Writer, practices: Service) -> None:
+    def __init__(self, writer: Writer, practices: Service, lease: Lease) -> None:
         self.writer = writer
         self.practices = practices
+        self.lease = lease
         self.cursor: Cursor | None = None
         # What the index as a whole was built from; the writer may have newer regions already.
         self.content = ""
@@ -48,8 +54,49 @@ class Follower:
         )
 
     async def run(self) -> None:
-        """Follow until cancelled."""
-        await follow(self.practices, self.begin, self.apply)
+        """Follow until cancelled; while another process writes the index, only look on."""
+        try:
+            while True:
+                await self._until_held()
+                await self._while_held()
+        finally:
+            await self.lease.release()
+
+    async def _until_held(self) -> None:
+        failures = 0
+        while True:
+            try:
+                found = None if self.lease.alone else await bookmark.read(self.writer.engine)
+                if await self.lease.take(found.fence if found else 0):
+                    return
+                await self._look_on(found)
+                failures = 0
+            except (Unavailable, Refused) as failure:
+                failures += 1
+                if failures == 1:
+                    _log.warning("the lease of the search index is not to be had: %s", failure)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_on(self, found: Bookmark | None) -> None:
+        """Know how far the index is that another process writes."""
+        if found is None:
+            return
+        if self.head_at_start is None:
+            page = await changes(self.practices, found.cursor, limit=1)
+            self.head_at_start = page.head if page else None
+        self.content = found.content
+        if found.cursor != self.cursor:
+            await self._move(found.cursor)
+
+    async def _while_held(self) -> None:
+        work = [follow(self.practices, self.begin, self.apply), self._watch(), self.lease.keep()]
+        tasks = [asyncio.create_task(one) for one in work]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def begin(self) -> Cursor:
         """Where to go on: the remembered cursor, or that of an index built anew."""
@@ -62,29 +109,43 @@ class Follower:
             await self._engine_up()
             if not await self._is_ours():
                 await self._begin()
-            if self._has(reached):
+                # The cursor may stand before where these changes begin.
+                await self._catch_up()
+            if not self._has(reached):
+                await self._bring_in(changed, reached)
+
+    async def _bring_in(self, changed: Sequence[Change], reached: Cursor) -> None:
+        fence = self.lease.held()
+        await self.writer.write(LIVE, [State(one.id, one.seq, one.doc) for one in changed])
+        # Should another process have taken over meanwhile, our lower number tells it to look again.
+        await bookmark.write(self.writer.engine, Bookmark(reached, self.content, fence))
+        await self._move(reached)
+
+    async def _catch_up(self) -> None:
+        while self.cursor is not None:
+            page = await changes(self.practices, self.cursor)
+            if page is None or not page.items:
                 return
-            states = [State(change.id, change.seq, change.doc) for change in changed]
-            await self.writer.write(LIVE, states)
-            await bookmark.write(self.writer.engine, Bookmark(reached, self.content))
-            await self._move(reached)
+            await self._bring_in(latest(page.items), Cursor(page.epoch, page.items[-1].seq))
 
     async def rebuild(self) -> Cursor:
         """Build the index anew now; searches are answered meanwhile."""
         async with self.lock:
+            self.lease.held()
             await self._engine_up()
             await self.writer.regions.refresh()
             return await self._rebuild()
 
-    async def watch(self) -> None:
-        """Notice an engine that came back without its index, and build it anew. Until cancelled."""
+    async def _watch(self) -> None:
+        """Notice an index that is not as we left it: lost, restored, or written by another."""
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             try:
                 async with self.lock:
                     if self.cursor is not None and not await self._is_ours():
-                        _log.warning("the index is not the one that was written: building it anew")
+                        _log.warning("the index is not the one that was written: going over it")
                         await self._begin()
+                        await self._catch_up()
             except Unavailable:
                 continue
             except Exception:
@@ -114,7 +175,7 @@ class Follower:
         return cursor
 
     async def _rebuild(self) -> Cursor:
-        cursor = await rebuild(self.writer, self.practices)
+        cursor = await rebuild(self.writer, self.practices, self.lease)
         self.content = self.writer.content
         self.head_at_start = cursor.seq if self.head_at_start is None else self.head_at_start
         await self._move(cursor)
@@ -132,13 +193,22 @@ class Follower:
         if page is None:
             return None
         await self.writer.quarantine.load(engine)
+        if found.fence != self.lease.held():
+            await bookmark.write(engine, replace(found, fence=self.lease.held()))
         self.head_at_start = page.head if self.head_at_start is None else self.head_at_start
         return found.cursor
 
     async def _is_ours(self) -> bool:
-        """Whether the index is where we left it: an engine may have lost or been given another."""
+        """Whether the index is where we left it: an engine may have lost or been given another.
+
+        Unavailable when another process has taken over.
+        """
         found = await bookmark.read(self.writer.engine)
-        return found is not None and found.cursor == self.cursor
+        fence = self.lease.held()
+        if found is not None and found.fence > fence and not self.lease.alone:
+            self.lease.lose()
+            self.lease.held()
+        return found is not None and found.cursor == self.cursor and found.fence == fence
 
     async def _move(self, cursor: Cursor) -> None:
         async with self._moved:

@@ -129,14 +129,15 @@ class Engine:
 
     # -------------------------------------------------------------- writing
 
-    async def ensure(self, uid: str) -> None:
-        """Make an index where there is none."""
-        body = {"uid": uid, "primaryKey": "id"}
+    async def create(self, uid: str) -> bool:
+        """Make an index; False when there is one of that name already."""
         try:
-            await self._done("POST", "/indexes", body)
+            await self._done("POST", "/indexes", {"uid": uid, "primaryKey": "id"})
         except Refused as refused:
             if refused.code != "index_already_exists":
                 raise
+            return False
+        return True
 
     async def configure(self, uid: str, settings: Mapping[str, Any]) -> None:
         """Bring the settings in."""

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 
 from services.search import bookmark
 from services.search.bookmark import Bookmark
+from services.search.lease import Lease
 from services.search.writer import State, Writer
 from shared.client import Service
 from shared.feed import Cursor, Page, latest
@@ -25,7 +26,7 @@ _PAGE = 500
 _ROUNDS = 5
 
 
-async def rebuild(writer: Writer, practices: Service) -> Cursor:
+async def rebuild(writer: Writer, practices: Service, lease: Lease) -> Cursor:
     """Build every index anew from its source; up to where the new one is true.
 
     Raises Unavailable when a neighbour or the engine does not answer, or when the new
@@ -35,24 +36,25 @@ async def rebuild(writer: Writer, practices: Service) -> Cursor:
     fresh = _FRESH + secrets.token_hex(6)
     for left_over in [uid for uid in await engine.counts() if uid.startswith(_FRESH)]:
         await engine.drop(left_over)
-    await engine.ensure(bookmark.INDEX)
+    await engine.create(bookmark.INDEX)
     await writer.quarantine.clear(engine)
     await writer.write_regions()
-    await engine.ensure(fresh)
+    await engine.create(fresh)
     await engine.configure(fresh, writer.catalogue[LIVE].settings)
     filling = _Filling(writer, fresh)
     cursor = await _fill(filling, practices)
     cursor = await _catch_up(filling, practices, cursor)
     await filling.verify(fresh)
+    fence = lease.held()
     # Both sides of an exchange have to exist.
-    await engine.ensure(LIVE)
+    await engine.create(LIVE)
     await engine.swap(LIVE, fresh)
     try:
         await filling.verify(LIVE)
     except Unavailable:
         await engine.swap(LIVE, fresh)
         raise
-    await bookmark.write(engine, Bookmark(cursor, writer.content))
+    await bookmark.write(engine, Bookmark(cursor, writer.content, fence))
     await engine.drop(fresh)
     _log.info("the index was built anew with %s practices", len(filling.public))
     return cursor

@@ -111,9 +111,13 @@ class RefusedOut(BaseModel):
 
 
 class StatusOut(BaseModel):
-    """How true the index is. `lag` is head minus seq; null where it cannot be known now."""
+    """How true the index is. `lag` is head minus seq; null where it cannot be known now.
+
+    `fence` is the number under which this process writes the index, null when another one does.
+    """
 
     ready: bool
+    fence: int | None
     epoch: str | None
     seq: int | None
     head: int | None

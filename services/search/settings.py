@@ -39,6 +39,13 @@ class SearchSettings(Settings):
     task_seconds: float = Field(
         60.0, gt=0, le=3600, description="How long the engine may take to bring changes in."
     )
+    lease_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        description="How long the process that writes a shared engine may be silent before "
+        "another one takes over.",
+    )
     audit_minutes: float = Field(
         5.0, gt=0, description="How often the index is compared with the published practices."
     )

@@ -84,7 +84,7 @@ class Writer:
     async def write_regions(self) -> None:
         """Make the index of regions equal to the list of regions."""
         made = [documents.region(facts, self.labels) for facts in self.regions.known.values()]
-        await self.engine.ensure("regions")
+        await self.engine.create("regions")
         await self.engine.configure("regions", self.catalogue["regions"].settings)
         await self.engine.put("regions", made)
         present = await self.engine.documents("regions", 0, 10_000, ["id"])

@@ -1,40 +1,57 @@
-import type english from './i18n/en.json'
+import type { Key } from './i18n/keys'
 import { at } from './router.svelte'
 import { chooseLanguage, type Language } from './languages'
 import * as format from './format'
 
-export type Key = keyof typeof english
+export type { Key }
 type Phrase = string | Partial<Record<Intl.LDMLPluralRule, string>>
 type Values = Record<string, string | number>
 
-const files = import.meta.glob<string>('./i18n/*.json', { query: '?url', import: 'default', eager: true })
-const loaded = new Map<Language, Promise<Record<string, Phrase>>>()
+/** Where the dictionary of each language is. */
+type Files = Partial<Record<Language, string>>
+
+const site = filesOf(import.meta.glob<string>('./i18n/*.json', { query: '?url', import: 'default', eager: true }))
+const loaded = new Map<string, Promise<Record<string, Phrase>>>()
+
+function filesOf(found: Record<string, string>): Files {
+  return Object.fromEntries(Object.entries(found).map(([path, address]) => [/i18n\/([a-z]{2})\b/.exec(path)![1], address]))
+}
 
 /** The language in use and its phrases. The language of the address wins; its dictionary may be a moment behind. */
 class Speech {
   language: Language = $state('en')
   phrases: Record<string, Phrase> = $state.raw({})
+  #parts: Files[] = [site]
 
-  /** Loads the dictionary that the address asks for. A failed download is said, and the language stays as it was. */
+  /**
+   * Loads the dictionaries that the address and the pages opened so far ask for. A failed download is said, and the
+   * language stays as it was.
+   */
   follow = async (): Promise<void> => {
-    const wanted = chooseLanguage(at.language, navigator.languages ?? [navigator.language])
-    const phrases = await dictionary(wanted)
-    if (wanted !== chooseLanguage(at.language, navigator.languages ?? [navigator.language])) return
+    const wanted = this.#wanted()
+    const parts = this.#parts
+    const phrases = Object.assign({}, ...(await Promise.all(parts.map((files) => dictionary(files[wanted]!))))) as Record<string, Phrase>
+    if (wanted !== this.#wanted() || parts !== this.#parts) return
     this.phrases = phrases
     this.language = wanted
     document.documentElement.lang = wanted
   }
+
+  /** Words that come with a part of the site: called by its `words.ts`, before the page is shown. */
+  add = (found: Record<string, string>): void => void (this.#parts = [...this.#parts, filesOf(found)])
+
+  #wanted = () => chooseLanguage(at.language, navigator.languages ?? [navigator.language])
 }
 
-function dictionary(language: Language): Promise<Record<string, Phrase>> {
-  const known = loaded.get(language)
+function dictionary(address: string): Promise<Record<string, Phrase>> {
+  const known = loaded.get(address)
   if (known) return known
-  const loading = fetch(files[`./i18n/${language}.json`]!).then((answer) => {
-    if (!answer.ok) throw new Error(`The dictionary of ${language} did not load: status ${answer.status}`)
+  const loading = fetch(address).then((answer) => {
+    if (!answer.ok) throw new Error(`${address} did not load: status ${answer.status}`)
     return answer.json() as Promise<Record<string, Phrase>>
   })
-  loaded.set(language, loading)
-  loading.catch(() => loaded.delete(language))
+  loaded.set(address, loading)
+  loading.catch(() => loaded.delete(address))
   return loading
 }
 

@@ -36,24 +36,38 @@ function join(path: string, parameters: URLSearchParams): string {
 /** Brackets, colons and commas need no escaping inside a query, and an address is read by people too. */
 const readable = (query: string): string => query.replaceAll('%5B', '[').replaceAll('%5D', ']').replaceAll('%3A', ':').replaceAll('%2C', ',')
 
-export type Route =
-  | { page: 'map' }
-  | { page: 'region'; code: string }
-  | { page: 'practices' }
-  | { page: 'practice'; id: string }
-  | { page: 'about' }
-  | { page: 'methodology'; id: string }
-  | { page: 'unknown' }
+/** Every page and its path; `:name` is a part of the address that the page reads. The first that fits counts. */
+const PATHS = [
+  ['map', '/'],
+  ['map', '/map'],
+  ['region', '/regions/:code'],
+  ['brief', '/regions/:code/brief'],
+  ['compare', '/compare'],
+  ['rankings', '/rankings'],
+  ['whatif', '/what-if/:code'],
+  ['practices', '/practices'],
+  ['practice', '/practices/:id'],
+  ['about', '/about'],
+  ['method', '/method'],
+  ['methodology', '/methodologies/:id'],
+] as const
+
+export type PageName = (typeof PATHS)[number][0]
+
+export interface Route {
+  page: PageName | 'unknown'
+  code?: string
+  id?: string
+}
 
 /** The page that a path names. A slash at the end does not matter. */
 export function routeOf(path: string): Route {
-  const [first, second, ...more] = path.split('/').filter(Boolean).map(decoded)
-  if (more.length) return { page: 'unknown' }
-  if (!first || (first === 'map' && !second)) return { page: 'map' }
-  if (first === 'regions') return second ? { page: 'region', code: second } : { page: 'unknown' }
-  if (first === 'practices') return second ? { page: 'practice', id: second } : { page: 'practices' }
-  if (first === 'about' && !second) return { page: 'about' }
-  if (first === 'methodologies' && second) return { page: 'methodology', id: second }
+  const asked = path.split('/').filter(Boolean).map(decoded)
+  for (const [page, pattern] of PATHS) {
+    const parts = pattern.split('/').filter(Boolean)
+    const fits = parts.length === asked.length && parts.every((part, index) => part.startsWith(':') || part === asked[index])
+    if (fits) return { page, ...Object.fromEntries(parts.flatMap((part, index) => (part.startsWith(':') ? [[part.slice(1), asked[index]]] : []))) }
+  }
   return { page: 'unknown' }
 }
 

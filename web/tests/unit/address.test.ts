@@ -16,7 +16,10 @@ describe('an address', () => {
     expect(routeOf('/')).toEqual({ page: 'map' })
     expect(routeOf('/regions/ES51/')).toEqual({ page: 'region', code: 'ES51' })
     expect(routeOf('/regions/%E0%A4%A')).toEqual({ page: 'region', code: '%E0%A4%A' })
+    expect(routeOf('/regions/ES51/brief')).toEqual({ page: 'brief', code: 'ES51' })
+    expect(routeOf('/compare')).toEqual({ page: 'compare' })
     expect(routeOf('/practices/1/2')).toEqual({ page: 'unknown' })
+    expect(routeOf('/regions')).toEqual({ page: 'unknown' })
   })
 })
 

@@ -31,7 +31,7 @@ export function read<T>(path: string): Promise<T> {
 }
 
 /** Asks with a body. Nothing is kept. */
-const post = <T>(path: string, body: unknown): Promise<T> => ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) as Promise<T>
+export const post = <T>(path: string, body: unknown): Promise<T> => ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) as Promise<T>
 
 async function ask(path: string, how: RequestInit = {}): Promise<unknown> {
   const answer = await reach(path, how)
@@ -58,10 +58,10 @@ async function problemOf(answer: Response): Promise<Problem> {
   return { status: answer.status, title: text(body.title) ?? answer.statusText, detail: text(body.detail), traceId: text(body.trace_id) }
 }
 
-const segment = encodeURIComponent
+export const segment = encodeURIComponent
 
 /** Every page of a list. The lists that the map needs come in one page of at most 1,000. */
-async function whole<Item>(path: string): Promise<Item[]> {
+export async function whole<Item>(path: string): Promise<Item[]> {
   const items: Item[] = []
   let next: string | null = null
   do {
@@ -74,7 +74,7 @@ async function whole<Item>(path: string): Promise<Item[]> {
 }
 
 /** null where the server does not know the address: a part of the page that it does not offer. */
-const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
+export const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
   asking.catch((fault: unknown) => {
     if (fault instanceof ApiProblem && fault.problem.status === 404) return null
     throw fault

@@ -65,6 +65,10 @@ export interface Outcome {
   source: string | null
   dataset: string | null
   licence: string | null
+  /** Name of the series that the value belongs to. */
+  series: string | null
+  sex: string | null
+  age: string | null
   territorial_fit: { kind: string; codes: string[]; note: string | null } | null
   parts?: { code: string; name: string; value: number | null; flag: string | null }[]
 }

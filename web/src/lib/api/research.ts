@@ -1,0 +1,192 @@
+/** What follows from answers: contributions, plans, peers, differences, rank bands. Fetched with the pages that show it. */
+import { post, read, segment, whole } from './client'
+import type { Band, Score } from './types'
+
+/** The edition that has answers for all regions. The published one has three numbers and no answers. */
+export const EDITION = 'demonstration'
+
+export interface RegionName {
+  code: string
+  slug: string
+  name: string
+  country_code: string
+}
+
+export interface Edition {
+  edition: string
+  kind: string
+  provenance: string
+  notice: string
+  methodology: string
+  methodology_version: string
+  date: string
+  licence: string
+  source: string
+  score_id: string | null
+}
+
+export interface Answer {
+  indicator: string
+  title: string
+  group: string
+  state: string
+  option: string | null
+  value: number | null
+  text: string | null
+}
+
+/** The part of one question in the overall score. `weight` is a share of 1. */
+export interface Contribution {
+  indicator: string
+  title: string
+  score: number | null
+  weight: number
+  contribution: number
+  gap: number
+}
+
+export interface Part {
+  /** null: questions without a dimension on this axis. */
+  dimension: string | null
+  name: string | null
+  weight: number
+  contribution: number
+  gap: number
+}
+
+export interface Contributions {
+  overall: number | null
+  indicators: Contribution[]
+  subtotals: { axis: string; name: string; parts: Part[] }[]
+}
+
+export interface Profile extends Edition {
+  region: RegionName
+  scores: Score[]
+  contributions: Contributions
+  answers: Answer[]
+}
+
+export interface Step {
+  indicator: string
+  title: string
+  group: string
+  from_option: { code: string; value: number; text: string } | null
+  to_option: { code: string; value: number; text: string }
+  gain: number
+  score: number
+}
+
+export interface Plan extends Edition {
+  dimension: string
+  target: number
+  score: number | null
+  state: string
+  gap: number | null
+  attainable: number | null
+  reached: number | null
+  steps: Step[]
+}
+
+export interface Peers extends Edition {
+  rank: number | null
+  peer_rank: number | null
+  variables: { code: string; name: string; unit: string }[]
+  context: { variable: string; value: number | null }[]
+  items: { region: RegionName; distance: number; score: number | null; rank: number | null; context: { variable: string; value: number | null }[] }[]
+  reason: string | null
+}
+
+/** A score with its place. */
+export interface Value {
+  score: number | null
+  coverage: number | null
+  state: string
+  band: Band | null
+  rank: number | null
+  n_ranked: number
+  tie_size: number
+}
+
+export interface Named {
+  axis: string
+  dimension: string
+  name: string
+  group: string
+}
+
+export interface Change {
+  change: number | null
+  score_effect: number | null
+  coverage_effect: number | null
+}
+
+export interface Effect {
+  indicator: string
+  title: string
+  score_effect: number
+  coverage_effect: number
+}
+
+export interface Comparison extends Edition {
+  regions: RegionName[]
+  dimensions: (Named & { values: (Value & { region: string })[] })[]
+  differences: { from_region: string; to_region: string; dimensions: (Named & Change)[]; effects: Effect[] }[]
+}
+
+export interface Cell {
+  indicator: string
+  group: string
+  state: string
+  option: string | null
+}
+
+export interface WhatIf extends Edition {
+  what_if_id: string
+  dimensions: (Named & Change & { before: Value; after: Value })[]
+  effects: Effect[]
+  contributions: Contributions
+}
+
+/** In nine of ten recalculations the rank lay between q05 and q95. */
+export interface RankBand {
+  region: string
+  rank: number | null
+  q05: number | null
+  median: number | null
+  q95: number | null
+}
+
+export interface ScoreRow extends Score {
+  region: string
+  region_name?: string
+}
+
+export interface Observation {
+  indicator: string
+  series: string
+  population_group: string | null
+  sex: string | null
+  age: string | null
+  period: string
+  value: number | null
+  unit: string
+  flag: string | null
+}
+
+const edition = (id = EDITION) => `/editions/${segment(id)}`
+const query = (parameters: Record<string, string | number | null | undefined>) => {
+  const given = Object.entries(parameters).flatMap(([name, value]) => (value === null || value === undefined || value === '' ? [] : [`${name}=${segment(String(value))}`]))
+  return given.length ? `?${given.join('&')}` : ''
+}
+
+export const research = {
+  profile: (code: string): Promise<Profile> => read(`${edition()}/regions/${segment(code)}`),
+  plan: (code: string, target: number, dimension: string): Promise<Plan> => read(`${edition()}/regions/${segment(code)}/gaps${query({ target, dimension })}`),
+  peers: (code: string): Promise<Peers> => read(`${edition()}/regions/${segment(code)}/peers`),
+  compare: (codes: string[]): Promise<Comparison> => read(`${edition()}/compare?regions=${codes.map(segment).join(',')}`),
+  scores: (filter: { dimension?: string; group?: string; country?: string }): Promise<ScoreRow[]> => whole(`${edition()}/scores${query({ ...filter, limit: 1000 })}`),
+  rankBands: (dimension: string, group = 'ALL'): Promise<RankBand[]> => read<{ items: RankBand[] }>(`${edition()}/robustness${query({ dimension, group })}`).then(({ items }) => items),
+  series: (code: string): Promise<Observation[]> => whole(`/outcomes/observations${query({ region: code, limit: 1000 })}`),
+  whatIf: (region: string, changes: Cell[]): Promise<WhatIf> => post(`${edition()}/what-if`, { region, changes }),
+}

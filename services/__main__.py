@@ -22,6 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services import commands, embedded
 from services.embedded import House, InUse
+from services.gateway.trusted import Proxies, networks
+from services.gateway.wire import Lobby, protocol
 from shared.migrations import NewerDatabase
 from shared.problems import Problem
 from shared.telemetry import configure_logging
@@ -70,15 +72,26 @@ def serve_all(options: argparse.Namespace) -> int:
         settings = commands.settings_of(options)
         embedded.prepare(settings, _say)
         house = House(settings)
-        asyncio.run(_serve(house, listening, settings.gateway.site, started))
+        proxies = Proxies(networks(settings.gateway.trusted_proxies))
+        asyncio.run(_serve(house, listening, settings.gateway.site, proxies, started))
     return 0
 
 
-async def _serve(house: House, listening: socket.socket, site: str, started: float) -> None:
+async def _serve(
+    house: House, listening: socket.socket, site: str, proxies: Proxies, started: float
+) -> None:
     _say("starting the search engine")
     async with house.running():
         config = uvicorn.Config(
-            house.door, log_config=None, access_log=False, lifespan="off", server_header=False
+            house.door,
+            http=protocol(Lobby(proxies)),
+            # Who asks is found out by the gateway, from the proxies that the settings name.
+            proxy_headers=False,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
         )
         server = _Announcing(config, house, site, started)
         await server.serve([listening])
@@ -110,9 +123,16 @@ class _Announcing(uvicorn.Server):
 def serve_one(options: argparse.Namespace) -> int:
     """Serve one service; its neighbours are where its settings say."""
     configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
-    app = commands.one_app(options.name, commands.settings_of(options))
+    settings = commands.settings_of(options)
+    app = commands.one_app(options.name, settings)
+    # A service behind the gateway has one peer, which holds as many connections as it needs.
+    is_door = options.name == "gateway"
+    proxies = Proxies(networks(settings.gateway.trusted_proxies))
     uvicorn.run(
         app,
+        http=protocol(Lobby(proxies) if is_door else Lobby(per_peer=0)),
+        proxy_headers=False,
+        ws="none",
         host=options.host,
         port=options.port or _SERVICES[options.name],
         # A long poll of the feed would hold up the end for twenty seconds.

@@ -38,6 +38,9 @@ class PracticesSettings(Settings):
     webhooks_log_days: int = Field(
         30, ge=1, description="How many days deliveries of webhooks are remembered."
     )
+    import_max_bytes: int = Field(
+        100_000_000, gt=0, description="The largest file of practices that is imported at once."
+    )
 
     @property
     def database(self) -> str:

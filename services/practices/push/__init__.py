@@ -1,0 +1,1 @@
+"""Practices from regions' own systems: one by its external id, many as a file."""

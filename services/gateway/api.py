@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable
 from typing import Annotated, Any, Literal
 
 from fastapi import Form, Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from services.gateway import store
+from services.gateway.clients import ASSERTION, Shown, client_of
 from services.gateway.documentation import STYLE
 from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
 from services.gateway.schemas import LayerList, LayerValues, Panel, RegionList, Token
 from services.gateway.shelf import Kept, Served
 from shared.pages import CursorParam, Limit
-from shared.problems import BadRequest, Unauthorized
+from shared.problems import BadRequest
 from shared.service import Db, router
 from shared.text import Text
 from shared.tokens import LIFETIME, Keys
@@ -141,23 +139,31 @@ async def issue_token(
     scope: Annotated[
         str | None, Form(max_length=500, description="Some of the client's scopes.")
     ] = None,
+    client_assertion_type: Annotated[
+        str | None, Form(max_length=100, description=f"`{ASSERTION}`, with an assertion.")
+    ] = None,
+    client_assertion: Annotated[
+        str | None,
+        Form(max_length=8192, description="A JWT signed with the client's own key (RFC 7523)."),
+    ] = None,
     authorization: Annotated[
         str | None, Header(description="Basic credentials, instead of the form fields.")
     ] = None,
 ) -> Response:
-    """Client credentials grant (RFC 6749, 4.4) for regions' systems. A token lasts ten minutes."""
-    if authorization is not None:
-        client_id, client_secret = _basic(authorization)
-    if not client_id or not client_secret:
-        raise _refused("invalid_client", "Send client_id and client_secret.")
-    client = await db.read(store.authenticated, client_id, client_secret)
-    if client is None:
-        raise _refused("invalid_client", "The client is unknown, revoked, or the secret is wrong.")
+    """Client credentials grant (RFC 6749, 4.4) for regions' systems. A token lasts ten minutes.
+
+    A client shows its secret, or signs with a key of its own (`private_key_jwt`).
+    """
+    endpoint = f"{request.app.state.site}/api/v1/oauth/token"
+    shown = Shown(
+        client_id, client_secret, authorization, client_assertion_type, client_assertion, endpoint
+    )
+    client = await client_of(db, shown)
     scopes = granted(frozenset(client.scopes), scope)
     if scopes is None:
         held = " ".join(client.scopes)
         raise BadRequest(f"The client holds: {held}.", extra={"error": "invalid_scope"})
-    keys: Keys = request.app.state.keys
+    keys: Keys = request.app.state.watch.keys
     token = keys.issue(
         client.id,
         scopes,
@@ -182,7 +188,7 @@ async def issue_token(
 )
 async def get_jwks(request: Request) -> dict[str, list[dict[str, str]]]:
     """Public keys (RFC 7517)."""
-    return request.app.state.keys.jwks()
+    return request.app.state.watch.keys.jwks()
 
 
 @access_routes.get(
@@ -198,7 +204,12 @@ async def get_authorization_server(request: Request) -> dict[str, Any]:
         "token_endpoint": f"{base}/oauth/token",
         "jwks_uri": f"{base}/.well-known/jwks.json",
         "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "RS256"],
         "scopes_supported": sorted(SCOPES),
         "response_types_supported": [],
     }
@@ -214,23 +225,6 @@ async def openapi(request: Request) -> Response:
 async def docs(request: Request) -> Response:
     """The same document for people."""
     return HTMLResponse(await request.app.state.document.page())
-
-
-def _basic(authorization: str) -> tuple[str, str]:
-    kind, _, text = authorization.partition(" ")
-    try:
-        name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        name = secret = ""
-    if kind.lower() != "basic" or not name:
-        raise _refused("invalid_client", "The Authorization header is not `Basic <base64>`.")
-    return name, secret
-
-
-def _refused(error: str, detail: str) -> Unauthorized:
-    return Unauthorized(
-        detail, headers={"WWW-Authenticate": 'Basic realm="token"'}, extra={"error": error}
-    )
 
 
 @document_routes.get("/docs/{file}")

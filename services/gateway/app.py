@@ -16,12 +16,19 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from services.gateway import api
+from services.gateway.admin import api as api_clients
+from services.gateway.admin import api_people
 from services.gateway.door import Door
 from services.gateway.edge import Edge
 from services.gateway.embeds import Embeds
 from services.gateway.heads import Heads
 from services.gateway.linked import Linked
 from services.gateway.openapi import OWN_DOCUMENT, Document
+from services.gateway.people import api as api_session
+from services.gateway.people import api_provider
+from services.gateway.people.hashing import Hashing
+from services.gateway.people.provider import Provider
+from services.gateway.people.visitor import Visitors
 from services.gateway.quotas import Limits, Quotas
 from services.gateway.routes import OWN
 from services.gateway.settings import GatewaySettings
@@ -30,11 +37,12 @@ from services.gateway.site import Site
 from services.gateway.tables import METADATA
 from services.gateway.trusted import Hosts, Proxies, networks
 from services.gateway.upstreams import Remote
+from services.gateway.watch import Watch
 from shared import migrations
 from shared.actor import Actor
 from shared.client import Service, Where
 from shared.db import Database
-from shared.problems import Unavailable
+from shared.problems import Unauthorized, Unavailable
 from shared.service import for_services_only, new_service, router
 from shared.tokens import Keys
 
@@ -55,19 +63,20 @@ def prepare(settings: GatewaySettings, say: Callable[[str], None]) -> None:
 def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> FastAPI:
     """The application over its three neighbours, each an address or an ASGI application."""
     internal_key = settings.internal_key.encode()
-    keys = Keys.kept_in(settings.data_dir / "keys")
     upstreams: dict[str, ASGIApp] = {
         name: Remote(name, where) if isinstance(where, str) else where
         for name, where in ((name, neighbours[name]) for name in UPSTREAMS)
     }
-    own = _own_app(settings, keys)
+    own = _own_app(settings)
+    watch: Watch = own.state.watch
     quotas = Quotas()
     embeds = own.state.embeds = Embeds(own.state.database, quotas, settings.site)
     door = Door(
         {**upstreams, OWN: own},
-        _identify(keys, settings),
+        _identify(watch, settings),
         internal_key,
         lambda address: own.state.linked.shelf.known(address),
+        own.state.visitors.identify,
         limits=Limits(
             quotas,
             peer=settings.peer_per_minute,
@@ -91,9 +100,14 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             own.state.linked = app.state.linked = linked
             app.state.services = services
             own.state.document = Document(services)
+            own.state.regions = services["indicators"]
+            if own.state.provider is not None:
+                await stack.enter_async_context(own.state.provider.opened())
+            await watch.look()
             app.state.heads = Heads(services["indicators"], services["practices"])
             await embeds.refresh()
             tasks = [asyncio.create_task(linked.follow()), asyncio.create_task(embeds.keep())]
+            tasks.append(asyncio.create_task(watch.follow()))
             if settings.quota_url:
                 tasks.append(asyncio.create_task(quotas.share(settings.quota_url)))
             yield
@@ -143,7 +157,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     return app
 
 
-def _own_app(settings: GatewaySettings, keys: Keys) -> FastAPI:
+def _own_app(settings: GatewaySettings) -> FastAPI:
     @asynccontextmanager
     async def nothing(app: FastAPI) -> AsyncGenerator[None]:
         yield
@@ -154,7 +168,16 @@ def _own_app(settings: GatewaySettings, keys: Keys) -> FastAPI:
     own = new_service(
         "Linked",
         "What the gateway answers itself.",
-        [api.linked_routes, api.access_routes, api.document_routes],
+        [
+            api.linked_routes,
+            api.access_routes,
+            api.document_routes,
+            api_session.routes,
+            api_provider.routes,
+            api_provider.back_routes,
+            api_clients.routes,
+            api_people.routes,
+        ],
         lifespan=nothing,
         ready=ready,
         max_body_bytes=20_000,
@@ -163,15 +186,35 @@ def _own_app(settings: GatewaySettings, keys: Keys) -> FastAPI:
     )
     own.state.database = Database(settings.database)
     own.state.internal_key = settings.internal_key.encode()
-    own.state.keys = keys
+    own.state.watch = Watch(own.state.database, settings.data_dir / "keys")
+    own.state.hashing = Hashing()
+    own.state.visitors = Visitors(own.state.database, settings.site)
+    own.state.provider = _provider(settings)
     own.state.site = settings.site
     own.state.audience = settings.audience
     return own
 
 
-def _identify(keys: Keys, settings: GatewaySettings) -> Callable[[str], Actor]:
+def _provider(settings: GatewaySettings) -> Provider | None:
+    if not settings.openid_issuer:
+        return None
+    return Provider(
+        settings.openid_name,
+        settings.openid_issuer,
+        settings.openid_client_id,
+        settings.openid_client_secret,
+        f"{settings.site.rstrip('/')}/api/v1/session/callback",
+    )
+
+
+def _identify(watch: Watch, settings: GatewaySettings) -> Callable[[str], Actor]:
     def identify(token: str) -> Actor:
-        claims = keys.verify(token, issuer=settings.site, audience=settings.audience)
+        claims = watch.keys.verify(token, issuer=settings.site, audience=settings.audience)
+        if claims.client_id in watch.revoked:
+            raise Unauthorized(
+                "The client was revoked.",
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
         return Actor("client", claims.client_id, claims.scopes, claims.regions)
 
     return identify

@@ -48,6 +48,7 @@ _LISTEN = ("practices:write", "practices:publish", "admin")
 _ANSWER = ("indicators:write",)
 _REVIEW = ("indicators:review",)
 _EITHER = ("indicators:write", "indicators:review")
+_ADMIN = ("admin",)
 
 ROUTES = (
     Route("GET", "/openapi.json", OWN),
@@ -57,6 +58,31 @@ ROUTES = (
     Route("POST", "/oauth/token", OWN, tokens=False),
     Route("GET", "/.well-known/jwks.json", OWN),
     Route("GET", "/.well-known/oauth-authorization-server", OWN),
+    # People: the handlers look at the cookie themselves where no token is read
+    Route("GET", "/session", OWN, tokens=False),
+    Route("POST", "/session", OWN, tokens=False),
+    Route("DELETE", "/session", OWN, tokens=False),
+    Route("GET", "/session/provider", OWN, tokens=False),
+    Route("GET", "/session/callback", OWN, tokens=False),
+    Route("POST", "/session/password", OWN),
+    Route("POST", "/session/second-factor", OWN),
+    Route("POST", "/session/second-factor/confirm", OWN),
+    Route("POST", "/session/second-factor/disable", OWN),
+    # Administration
+    Route("GET", "/admin/roles", OWN, _ADMIN),
+    Route("GET", "/admin/people", OWN, _ADMIN),
+    Route("POST", "/admin/people", OWN, _ADMIN),
+    Route("GET", "/admin/people/{person_id}", OWN, _ADMIN),
+    Route("PATCH", "/admin/people/{person_id}", OWN, _ADMIN),
+    Route("DELETE", "/admin/people/{person_id}", OWN, _ADMIN),
+    Route("POST", "/admin/people/{person_id}/password", OWN, _ADMIN),
+    Route("PUT", "/admin/people/{person_id}/grants/{role}/{region}", OWN, _ADMIN),
+    Route("DELETE", "/admin/people/{person_id}/grants/{role}/{region}", OWN, _ADMIN),
+    Route("GET", "/admin/clients", OWN, _ADMIN),
+    Route("POST", "/admin/clients", OWN, _ADMIN),
+    Route("POST", "/admin/clients/{client_id}/secret", OWN, _ADMIN),
+    Route("DELETE", "/admin/clients/{client_id}", OWN, _ADMIN),
+    Route("GET", "/admin/audit", OWN, _ADMIN),
     # Both halves, linked
     Route("GET", "/regions", OWN),
     Route("GET", "/regions/{code}", OWN),
@@ -114,11 +140,17 @@ ROUTES = (
     Route("GET", "/outcomes/gaps", INDICATORS),
     # Integration Lab
     Route("GET", "/practice-template", PRACTICES),
+    Route("GET", "/practice-template.xlsx", PRACTICES),
     Route("GET", "/evaluation-framework", PRACTICES),
     Route("GET", "/practices", PRACTICES),
     Route("POST", "/practices", PRACTICES, _WRITE),
+    Route("POST", "/practices/import", PRACTICES, _WRITE),
+    Route("GET", "/regions/{code}/practices/{external_id}", PRACTICES, _WRITE),
+    Route("PUT", "/regions/{code}/practices/{external_id}", PRACTICES, _WRITE),
     Route("GET", "/practices/{practice_id}", PRACTICES),
     Route("GET", "/practices/{practice_id}/versions/{number}", PRACTICES),
+    Route("GET", "/practices/{practice_id}/citation", PRACTICES),
+    Route("GET", "/practices/feed.atom", PRACTICES),
     Route("GET", "/practices/{practice_id}/draft", PRACTICES, _PUBLISH),
     Route("PUT", "/practices/{practice_id}/draft", PRACTICES, _WRITE),
     Route("DELETE", "/practices/{practice_id}/draft", PRACTICES, _WRITE),

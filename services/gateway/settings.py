@@ -50,6 +50,18 @@ class GatewaySettings(Settings):
     person_per_minute: int = Field(
         1200, ge=1, description="Requests in a minute of one person who is signed in."
     )
+    openid_issuer: str = Field(
+        "",
+        description="The OpenID provider at which people may sign in, as it names itself: "
+        "`https://login.example.eu`. Empty: there is none.",
+    )
+    openid_client_id: str = Field("", description="What the provider calls this platform.")
+    openid_client_secret: str = Field(
+        "", description="The secret for the provider. Empty: PKCE alone."
+    )
+    openid_name: str = Field(
+        "OpenID", description="How the provider is called on the sign-in page."
+    )
 
     @property
     def database(self) -> str:

@@ -17,7 +17,8 @@ class Hashing:
     A check takes the same work whether there is such a person or not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hasher: PasswordHasher = _HASHER) -> None:
+        self._hasher = hasher
         self._lanes = anyio.CapacityLimiter(_LANES)
         # Of a password that nobody has, made with the costs of this release.
         self._nobody = ""
@@ -28,13 +29,13 @@ class Hashing:
 
     async def hashed(self, password: str) -> str:
         """The hash to keep."""
-        return await anyio.to_thread.run_sync(hashed, password, limiter=self._lanes)
+        return await anyio.to_thread.run_sync(self._hasher.hash, password, limiter=self._lanes)
 
     def _matches(self, kept: str, password: str) -> bool:
         if not self._nobody:
-            self._nobody = hashed("nobody has this password")
+            self._nobody = self._hasher.hash("nobody has this password")
         try:
-            return _HASHER.verify(kept or self._nobody, password) and bool(kept)
+            return self._hasher.verify(kept or self._nobody, password) and bool(kept)
         except (VerificationError, InvalidHashError):
             return False
 

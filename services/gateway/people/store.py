@@ -106,6 +106,11 @@ def account(session: Session, person_id: str) -> Account:
     return Account(person, _grants(session, person_id))
 
 
+def held(session: Session, person_id: str) -> Account:
+    """The person, locked until the end of the transaction. NotFound when there is none."""
+    return Account(_held(session, person_id), _grants(session, person_id))
+
+
 def named(session: Session, name: str) -> Account | None:
     """The person of this name, however it is capitalised; None when there is none."""
     person = session.exec(select(Person).where(Person.folded == _compared(name))).first()

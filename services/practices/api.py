@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from services.practices import catalogue, exports
+from services.practices import catalogue, exports, jsonld, rendered
 from services.practices.catalogue import Found, Question
+from services.practices.domain.citation import Cited, as_text
 from services.practices.regions import Regions
 from services.practices.schemas import (
     PracticeItem,
@@ -132,6 +133,8 @@ async def filters(
 
 
 Filters = Annotated[dict[str, list[str]], Depends(filters)]
+# Not in the document: OpenAPI describes Accept by the media types of the answers.
+Accept = Annotated[str | None, Header(include_in_schema=False)]
 
 
 @routes.get(
@@ -144,6 +147,8 @@ Filters = Annotated[dict[str, list[str]], Depends(filters)]
             "content": {
                 "text/csv": {"schema": {"type": "string"}},
                 "application/geo+json": {"schema": {"type": "object"}},
+                "application/ld+json": {"schema": {"type": "object"}},
+                exports.XLSX: {"schema": {"type": "string", "format": "binary"}},
             }
         }
     },
@@ -162,11 +167,15 @@ async def list_practices(
     ] = None,
     facets: Annotated[bool, Query(description="Also count the values of each filter.")] = False,
     format: Annotated[
-        Literal["json", "csv", "geojson"],
-        Query(description="csv and geojson hold every match, not one page."),
-    ] = "json",
+        exports.Format | None,
+        Query(
+            description="Without it: what Accept puts first, else json. The others hold every "
+            "match, not one page."
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: CursorParam = None,
+    accept: Accept = None,
 ) -> Response:
     """All published practices that match, a page at a time.
 
@@ -174,9 +183,9 @@ async def list_practices(
     narrow. `facets=true` adds how many of the matches hold each value.
     """
     question = Question(chosen, sort or Sort.newest)
-    if format != "json":
-        found = await _all(request, db, question, q, sort)
-        return _export(found.items, regions, format, request.app.state.site)
+    kind = format or exports.preferred(accept)
+    if kind != "json":
+        return await _exported(_every(request, db, question, q, sort), kind, regions, request)
     asked = repr((sorted(chosen.items()), sort, q))
     key: bytes = request.app.state.internal_key
     after = read_cursor(cursor, asked, key) if cursor else None
@@ -201,7 +210,7 @@ async def list_practices(
     return Response(
         body.model_dump_json(),
         media_type="application/json",
-        headers={**link, "Cache-Control": PUBLIC},
+        headers={**link, "Cache-Control": PUBLIC, "Vary": "Accept"},
     )
 
 
@@ -210,18 +219,31 @@ async def list_practices(
     response_model=PracticeOut,
     operation_id="get_practice",
     summary="One practice",
+    responses={200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}},
 )
 async def get_practice(
     request: Request,
     practice_id: Annotated[str, Path(min_length=1, max_length=64)],
     db: Db,
     regions: KnownRegions,
+    format: Annotated[
+        Literal["json", "jsonld"] | None,
+        Query(description="jsonld: linked data in the words of schema.org. Accept does as well."),
+    ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
+    accept: Accept = None,
 ) -> Response:
-    """All that is known of a published practice, with its sources and how sure they are."""
+    """All that is known of a published practice, with its sources and how sure they are.
+
+    `rendered` holds the long texts, which are Markdown, as safe HTML.
+    """
     record = await db.read(catalogue.one, practice_id)
+    headers = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
+    if (format or exports.preferred(accept)) == "jsonld":
+        linked = jsonld.document(record, regions, request.app.state.site)
+        return JSONResponse(linked, headers=headers, media_type="application/ld+json")
     tag = f'"v{record["version"]}"'
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=60"}
+    headers["ETag"] = tag
     if if_none_match and tag in if_none_match:
         return Response(status_code=304, headers=headers)
     body = whole(record, regions, request.app.state.site)
@@ -314,25 +336,39 @@ async def _search(
     return Found(records, answer["total"], last, answer["facets"])
 
 
-async def _all(
+async def _every(
     request: Request, db: Db, question: Question, q: str | None, sort: Sort | None
-) -> Found:
-    if q:
-        return await _search(request, db, q, question, sort, 0, 1000)
-    return await db.read_long(catalogue.find, question, None, 100_000, counts=False)
+) -> AsyncGenerator[Sequence[Mapping[str, Any]]]:
+    """All matches, a page at a time."""
+    after: list[Any] | None = None
+    while True:
+        if q:
+            found = await _search(request, db, q, question, sort, (after or [0])[0], 1000)
+            records, after = found.items, found.last
+        else:
+            records, after = await db.read_long(catalogue.page, question, after, 500)
+        yield records
+        if after is None:
+            return
 
 
-def _export(
-    records: Sequence[Mapping[str, Any]], regions: Regions, kind: str, site: str
+async def _exported(
+    pages: AsyncGenerator[Sequence[Mapping[str, Any]]],
+    kind: exports.Format,
+    regions: Regions,
+    request: Request,
 ) -> Response:
-    if kind == "csv":
-        return Response(
-            exports.as_csv(records, regions, site),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="practices.csv"'},
-        )
-    return JSONResponse(
-        exports.as_geojson(records, regions, site), media_type="application/geo+json"
+    # The first page is read before the answer begins, so that a failure is still a problem.
+    first = await anext(pages)
+    media = exports.MEDIA[kind] + ("; charset=utf-8; header=present" if kind == "csv" else "")
+    return StreamingResponse(
+        exports.written(first, pages, kind, regions, request.app.state.site),
+        media_type=media,
+        headers={
+            "Content-Disposition": f'attachment; filename="practices.{kind}"',
+            "Cache-Control": PUBLIC,
+            "Vary": "Accept",
+        },
     )
 
 
@@ -344,12 +380,26 @@ def item(record: Mapping[str, Any], regions: Regions) -> PracticeItem:
 def whole(record: Mapping[str, Any], regions: Regions, site: str) -> PracticeOut:
     """The practice with everything, and how to cite it."""
     places = _places(record, regions)
-    named = ", ".join(place.name for place in places)
-    citation = (
-        f"{record['title']} ({named}). Integration Lab, version {record['version']}, "
-        f"{record['updated_at'][:10]}. {site}/practices/{record['id']}"
+    more = {
+        "regions": places,
+        "citation": as_text(cited(record, regions, site)),
+        "rendered": rendered.of(record),
+    }
+    return PracticeOut.model_validate({**record, **more})
+
+
+def cited(record: Mapping[str, Any], regions: Regions, site: str) -> Cited:
+    """What a citation of this version names."""
+    return Cited(
+        id=record["id"],
+        version=record["version"],
+        title=record["title"],
+        authors=tuple(regions.shown(code)["name"] for code in record["regions"]),
+        day=record["updated_at"][:10],
+        url=f"{site}/practices/{record['id']}",
+        language=record["language"],
+        licence=record["licence"],
     )
-    return PracticeOut.model_validate({**record, "regions": places, "citation": citation})
 
 
 def _places(record: Mapping[str, Any], regions: Regions) -> list[RegionOut]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from services.practices import api, api_template, api_work
+from services.practices import api, api_out, api_template, api_work
 from services.practices.load import load
 from services.practices.regions import Regions
 from services.practices.schemas_parts import DATA
@@ -66,6 +66,8 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         return {} if answers else {"database": "the database does not answer"}
 
     routers = [
+        # Before the practices: `feed.atom` is no practice's id.
+        api_out.routes,
         api.routes,
         api_work.routes,
         api_template.routes,

@@ -63,24 +63,31 @@ def find(
     session: Session, question: Question, after: list[Any] | None, limit: int, *, counts: bool
 ) -> Found:
     """The practices of a question after a sort key, with facet counts when asked for."""
-    column, descending = SORTS[question.sort]
     matching = _matching(question.filters)
     total = session.exec(select(func.count()).select_from(Practice).where(*matching)).one()
-    page = select(Practice).where(*matching)
+    items, last = page(session, question, after, limit)
+    return Found(items, total, last, count(session, question.filters) if counts else None)
+
+
+def page(
+    session: Session, question: Question, after: list[Any] | None, limit: int
+) -> tuple[list[Record], list[Any] | None]:
+    """The practices of a question after a sort key, and the key to go on after."""
+    column, descending = SORTS[question.sort]
+    wanted = select(Practice).where(*_matching(question.filters))
     if after is not None:
         key, last_id = _typed(question.sort, after[0], session), after[1]
         here = tuple_(col(column), col(Practice.id))
-        page = page.where(here < (key, last_id) if descending else here > (key, last_id))
+        wanted = wanted.where(here < (key, last_id) if descending else here > (key, last_id))
     order = (col(column), col(Practice.id))
-    page = page.order_by(*(part.desc() if descending else part.asc() for part in order))
-    rows = session.exec(page.limit(limit + 1)).all()
+    wanted = wanted.order_by(*(part.desc() if descending else part.asc() for part in order))
+    rows = session.exec(wanted.limit(limit + 1)).all()
     last = None
     if len(rows) > limit:
         rows = rows[:limit]
         value = getattr(rows[-1], column.key)
         last = [value.isoformat() if hasattr(value, "isoformat") else value, rows[-1].id]
-    items = [public(row) for row in rows]
-    return Found(items, total, last, count(session, question.filters) if counts else None)
+    return [public(row) for row in rows], last
 
 
 def count(session: Session, filters: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:

@@ -185,6 +185,10 @@ class PracticeOut(PracticeItem):
     notes: str | None = None
     collected_on: str | None = None
     citation: str
+    rendered: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Safe HTML of the long texts, which are Markdown, by their JSON pointer.",
+    )
 
 
 class PracticeList(BaseModel):

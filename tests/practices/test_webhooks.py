@@ -56,14 +56,16 @@ async def test_what_happens_to_a_practice_is_told_in_order_and_signed(client):
         name = first.json()["id"]
         gone = await step(client, second, "withdraw")
         assert gone.status_code == 200
-        await receiver.until(lambda one: len(one.taken) == 3)
+        await revised(client, gone, title="Welcome desk, once more")
+        await receiver.until(lambda one: len(one.taken) == 4)
     assert _told(receiver) == [
         ("practice.published", name),
         ("practice.updated", name),
         ("practice.withdrawn", name),
+        ("practice.published", name),
     ]
     assert receiver.unsigned == 0
-    assert len(set(receiver.ids)) == 3
+    assert len(set(receiver.ids)) == 4
 
 
 @sqlite

@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, select, update
 
 from services.practices import announcements
-from services.practices.tables import FEED, Practice
+from services.practices.tables import FEED, Audit, Practice
 from services.practices.tables_webhooks import Attempt, Delivery, Endpoint
 from services.practices.webhooks.sender import Message, Outcome
 from shared import feed
@@ -116,7 +116,7 @@ def _follow(session: Session, endpoint: Endpoint, head: feed.Cursor) -> int:
         ).all()
     )
     for row in rows:
-        event = _event(session, row.seq, row.entity_id, row.op)
+        event = _event(session, row.version, row.entity_id, row.op)
         if row.entity == "practice" and event in endpoint.events:
             facts = {
                 "id": row.entity_id,
@@ -132,21 +132,17 @@ def _follow(session: Session, endpoint: Endpoint, head: feed.Cursor) -> int:
     return len(told)
 
 
-def _event(session: Session, seq: int, practice_id: str, op: str) -> str:
+def _event(session: Session, version: int, practice_id: str, op: str) -> str:
     if op == "D":
         return "practice.withdrawn"
-    change = FEED.change
-    before = (
-        session.connection()
-        .execute(
-            plain_select(change.c.op)
-            .where(change.c.entity_id == practice_id, change.c.seq < seq)
-            .order_by(change.c.seq.desc())
-            .limit(1)
-        )
-        .first()
+    # A version is public again when the one before it was withdrawn.
+    withdrawn = select(Audit.id).where(
+        Audit.practice_id == practice_id,
+        Audit.action == "withdraw",
+        Audit.version == version - 1,
     )
-    return "practice.updated" if before and before.op == "U" else "practice.published"
+    fresh = version == 1 or session.exec(withdrawn.limit(1)).first() is not None
+    return "practice.published" if fresh else "practice.updated"
 
 
 def claim(session: Session, busy: Sequence[str], limit: int) -> list[Claimed]:

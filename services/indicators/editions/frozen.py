@@ -19,10 +19,22 @@ from shared.problems import Invalid, NotFound, NotLegal
 
 
 def reader(holdings: Holdings, edition: str, number: int) -> Callable[[Session], FrozenScores]:
-    """What reads a revision. NotFound when the edition has no revision of that number."""
+    """What reads the scores of a revision. NotFound when the edition has none of that number."""
+    read = sheet_reader(holdings, edition, number)
+
+    def scores(session: Session) -> FrozenScores:
+        sheet = read(session)
+        held = session.get_one(Revision, (edition, number))
+        return _frozen(sheet, held.published_at)
+
+    return scores
+
+
+def sheet_reader(holdings: Holdings, edition: str, number: int) -> Callable[[Session], Sheet]:
+    """What reads a revision as a sheet. NotFound when the edition has none of that number."""
     newest = holdings.edition(edition)
 
-    def read(session: Session) -> FrozenScores:
+    def read(session: Session) -> Sheet:
         held = session.get(Revision, (edition, number))
         if held is None:
             raise NotFound(f"{edition} has no revision {number}; the newest is {newest.revision}.")
@@ -34,7 +46,7 @@ def reader(holdings: Holdings, edition: str, number: int) -> Callable[[Session],
         )
         record = newest.record.model_copy(update={"revision": number})
         kept = KeptEdition(record, number, held.content_hash, tuple(sorted(codes)))
-        return _frozen(_sheet(session, kept, holdings), held.published_at)
+        return _sheet(session, kept, holdings)
 
     return read
 

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from sqlmodel import Session
 
 from services.indicators.domain.instrument import ALL, OVERALL
+from services.indicators.editions import frozen
 from services.indicators.editions.api import EditionId
 from services.indicators.outcomes import kept
 from services.indicators.outcomes import store as store_outcomes
@@ -180,6 +181,12 @@ async def read_trends(
     with_: Annotated[
         str, Query(alias="with", pattern=f"^{_NAME}$", description="Id of the earlier edition.")
     ],
+    revision: Annotated[
+        int | None, Query(ge=1, le=10_000, description="Of `edition`; the newest unless given.")
+    ] = None,
+    with_revision: Annotated[
+        int | None, Query(ge=1, le=10_000, description="Of `with`; the newest unless given.")
+    ] = None,
     region: Annotated[
         list[Named] | None, Query(description="Codes or slugs; all unless given.")
     ] = None,
@@ -193,13 +200,15 @@ async def read_trends(
     """Scores over the questions that both editions asked in the same way, by the rules of
     `edition`; beside them the scores over all questions.
 
-    `flag` is `b` where the questionnaire changed. Changes within a billionth of a point are
+    Two revisions of one edition show what a correction did. `flag` is `b` where the
+    questionnaire changed. Changes within a billionth of a point are
     none. 409 when no question is common, or an edition was published without its answers.
     """
 
     async def make() -> Body:
         holdings = await hall.holdings()
-        later, earlier = await hall.sheet(edition), await hall.sheet(with_)
+        later = await _revision(hall, edition, revision)
+        earlier = await _revision(hall, with_, with_revision)
         scores = scores_of(later, "Trends")
         scores_of(earlier, "Trends", "/query/with")
         codes = holdings.region_codes(region) if region else None
@@ -212,7 +221,16 @@ async def read_trends(
         return await written(lambda: trends.trend(earlier, later, keep))
 
     key = tuple(tuple(one or ()) for one in (region, dimension, group))
-    return await hall.answer(("trends", edition, with_, key), make)
+    sides = (edition, revision, with_, with_revision)
+    return await hall.answer(("trends", *sides, key), make)
+
+
+async def _revision(hall: Hall, edition: str, number: int | None) -> Sheet:
+    """The sheet of an edition at a revision; the newest unless given."""
+    holdings = await hall.holdings()
+    if number is None or number == holdings.edition(edition).revision:
+        return await hall.sheet(edition)
+    return await hall.shelf.database.read_long(frozen.sheet_reader(holdings, edition, number))
 
 
 async def _context(hall: Hall, sheet: Sheet, holdings: Holdings) -> Known:

@@ -504,6 +504,46 @@ async def test_a_correction_is_a_new_revision_with_a_diff_and_a_reason(desk: Des
     assert (after["revision"], after["answers_hash"] != before) == (3, True)
 
 
+async def test_trends_compare_revisions_and_editions_with_different_answers(desk: Desk):
+    found = await desk.published()
+    await desk.reviewer.step(found, "reopen", {"reason": "A page was misread."})
+    for place, option in (("F01/TCN", "c"), ("F02/TCN", "c")):
+        path = f"/assessments/{found}/decisions/{place}"
+        worse = {"state": "scored", "option": option}
+        await desk.reviewer.client.put(path, json=worse, headers={"if-match": '"v1"'})
+    await desk.reviewer.step(found, "accept")
+    await desk.reviewer.step(found, "publish", {"reason": "Page 12 was misread."})
+
+    def asked(edition: str, other: str, **more: int | str) -> dict:
+        query = {"with": other, "dimension": "overall", "group": "ALL", "region": REGION, **more}
+        return {"url": f"/editions/{edition}/trends", "params": query}
+
+    own = desk.edition
+    first, third = [
+        (await desk.public.get(f"/editions/{own}/revisions/{number}/scores")).json()["items"][0]
+        for number in (2, 3)
+    ]
+    corrected = (await desk.public.get(**asked(own, own, with_revision=2))).json()
+    (row,) = corrected["items"]
+    assert (corrected["before"]["revision"], corrected["after"]["revision"]) == (2, 3)
+    assert (
+        (row["before"], row["after"]) == (first["score"], third["score"]) == (100.0, row["after"])
+    )
+    assert (row["direction"], row["flag"], row["change"]) == ("down", "", row["after"] - 100)
+    back = (await desk.public.get(**asked(own, own, revision=2, with_revision=3))).json()["items"]
+    assert (back[0]["direction"], back[0]["change"]) == ("up", -row["change"])
+
+    (other,) = (await desk.public.get(**asked("demonstration", own))).json()["items"]
+    assert (other["before"], other["direction"]) == (row["after"], "down")
+    for wrong, status in (
+        (asked(own, own, with_revision=9), 404),
+        (asked(own, own, revision=0), 422),
+        (asked(own, "mipex-r-2021-published"), 409),
+        (asked(own, own, with_revision=1, revision=1, region="ES51"), 200),
+    ):
+        assert (await desk.public.get(**wrong)).status_code == status
+
+
 async def test_a_second_region_leaves_the_first_as_it_was(desk: Desk):
     await desk.published()
     first = (await desk.public.get(f"/editions/{desk.edition}/regions/{REGION}")).json()

@@ -198,7 +198,10 @@ async def search_index(request: Request, uid: Uid, search: Searching) -> Respons
     **_described(FACET_SEARCH_BODY, FACET_FOUND),
 )
 async def search_facet(request: Request, uid: Uid, search: Searching) -> Response:
-    """The values of `facetName` that begin with `facetQuery`, with how many documents have each.
+    """The values of `facetName` with a word that begins with `facetQuery`, and their counts.
+
+    Typos and accents do not matter: `cata` finds `Generalitat de Catalunya (Catalonia)`. (A
+    Meilisearch server in the place of the embedded engine looks at the first word only.)
 
     Fields that belong to a search and not to this are ignored, as InstantSearch sends them.
     """

@@ -37,7 +37,8 @@ def _catalogue() -> dict[str, Index]:
 
 def _labels() -> Labels:
     read = _read("labels")
-    return Labels(read["areas"], read["target_groups"], read["countries"])
+    places = _read("places")["places"]
+    return Labels(read["areas"], read["target_groups"], read["countries"], places)
 
 
 # The public indexes, from their settings files.

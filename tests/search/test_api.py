@@ -225,6 +225,30 @@ async def test_matching_gives_what_the_public_search_gives(found: Found, questio
         assert inside["facets"][name] == outside["facetDistribution"][attribute]
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("bolzano", "ITH1"),
+        ("bozen", "ITH1"),
+        ("münchen", "DE2"),
+        ("barcelon", "ES51"),
+        ("skane", "SE224"),
+        ("apulia", "ITF4"),
+        ("fiandre", "BE2"),
+        ("catal", "ES51"),
+    ],
+)
+async def test_a_region_is_found_by_its_names_and_towns(found: Found, typed: str, code: str):
+    assert (await found.find(typed, uid="regions", limit=1))["hits"][0]["code"] == code
+
+
+async def test_a_facet_value_is_found_by_any_of_its_words(found: Found):
+    body = {"facetName": "filter_regions", "facetQuery": "Cata"}
+    answer = await found.post("/search/indexes/practices/facet-search", body)
+    values = [hit["value"] for hit in answer["facetHits"]]
+    assert "Generalitat de Catalunya (Catalonia)" in values
+
+
 async def test_facet_counts_equal_those_of_the_database(house: House):
     inside = await house.search.post("/internal/matching", {"limit": 0})
     listed = (await house.practices.get("/practices", params={"facets": "true"})).json()

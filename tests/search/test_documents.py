@@ -121,5 +121,11 @@ def test_every_value_of_the_vocabulary_has_words_in_the_other_languages():
         assert all(languages <= named[value].keys() for value in values)
 
 
+def test_a_region_is_found_by_its_towns_and_a_practice_is_not():
+    assert {"Bolzano", "Bozen"} <= set(region(REGIONS["ITH1"], LABELS)["terms"])
+    assert "Barcelona" not in a_document()["terms"]
+    assert LABELS.places.keys() <= REGIONS.keys()
+
+
 def test_a_document_is_plain_json():
     assert json.loads(json.dumps(a_document())) == a_document()

@@ -17,7 +17,7 @@ from typing import Any
 from services.search.domain.labels import Labels
 
 # Raise it when the same record has to give another document: every index is then built anew.
-VERSION = 2
+VERSION = 3
 
 Record = Mapping[str, Any]
 Document = dict[str, Any]
@@ -101,7 +101,7 @@ def region(facts: Record, labels: Labels) -> Document:
         "search_label": facts["search_label"],
         "country_code": facts["country_code"],
         "filter_countries": [facts["country"]],
-        "terms": labels.of_region(facts["country_code"]),
+        "terms": labels.of_region(facts["code"], facts["country_code"]),
         "in_mipex_r": bool(facts["in_mipex_r"]),
         "website": facts.get("website"),
     }

@@ -15,11 +15,15 @@ Words = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Words for the values of a facet, in every language; a value without any has no entry."""
+    """Words for the values of a facet, in every language; a value without any has no entry.
+
+    places  towns of a region, by its code
+    """
 
     areas: Mapping[str, Words]
     target_groups: Mapping[str, Words]
     countries: Mapping[str, Words]
+    places: Mapping[str, Sequence[str]]
 
     def of_practice(
         self, areas: Iterable[str], groups: Iterable[str], countries: Iterable[str]
@@ -33,9 +37,9 @@ class Labels:
             ]
         )
 
-    def of_region(self, country: str) -> list[str]:
+    def of_region(self, code: str, country: str) -> list[str]:
         """The words by which a region of this country is to be found."""
-        return _distinct(_words(self.countries, [country]))
+        return _distinct([*self.places.get(code, ()), *_words(self.countries, [country])])
 
 
 def _words(labels: Mapping[str, Words], values: Iterable[str]) -> list[str]:

@@ -11,7 +11,8 @@ from services.search.engine.columns import EMPTY, ColumnView, as_label
 from services.search.engine.errors import EngineError
 from services.search.engine.index import Snapshot
 from services.search.engine.settings import rank_of
-from services.search.engine.text import fold
+from services.search.engine.text import fold, from_each_word
+from services.search.engine.typos import LONGEST, WordGroup
 
 Mask = NDArray[np.bool_]
 _STAR = "*"
@@ -93,7 +94,7 @@ def _counted_texts(column: ColumnView, found: Mask) -> list[tuple[str, int]]:
 def facet_hits(
     snapshot: Snapshot, name: str, query: str | None, found: Mask
 ) -> list[dict[str, Any]]:
-    """Values of one facet that start with the query, typos allowed, with their counts.
+    """Values of one facet with a word that starts with the query, typos allowed, with counts.
 
     Raises EngineError (invalid_facet_search_facet_name).
     """
@@ -105,7 +106,7 @@ def facet_hits(
         )
     faceting = snapshot.settings["faceting"]
     values = counts_of(snapshot.columns.get(name, EMPTY), found)
-    kept = _starting(list(values), query or "", snapshot.settings["typoTolerance"])
+    kept = _with_start(list(values), query or "", snapshot.settings["typoTolerance"])
     order = faceting["sortFacetValuesBy"]
     if order.get(name, order.get(_STAR, "alpha")) == "count":
         kept.sort(key=lambda value: -values[value])
@@ -113,22 +114,24 @@ def facet_hits(
     return [{"value": value, "count": values[value]} for value in kept[:most]]
 
 
-def _starting(values: list[str], query: str, typo_rule: dict[str, Any]) -> list[str]:
-    wanted = fold(query.strip())
-    if not wanted:
-        return values
-    from services.search.engine.typos import LONGEST, WordGroup
+def _with_start(values: list[str], query: str, typo_rule: dict[str, Any]) -> list[str]:
+    """The values of which a word, with what follows it, starts with the query.
 
+    A Meilisearch server looks at the first word only: what it finds is found here too.
+    """
+    wanted = fold(query.strip())
+    if not wanted or not values:
+        return values
+    pairs = [(value, tail) for value in values for tail in from_each_word(value)]
     sizes = typo_rule["minWordSizeForTypos"]
     typos = (len(wanted) >= sizes["oneTypo"]) + (len(wanted) >= sizes["twoTypos"])
-    folded = [fold(value) for value in values]
     if not typo_rule["enabled"] or typos == 0 or len(wanted) + typos >= LONGEST:
-        return [
-            value for value, form in zip(values, folded, strict=True) if form.startswith(wanted)
-        ]
-    near = WordGroup(folded).distances(wanted, typos, prefix=True)
-    return [
+        found = {value for value, tail in pairs if tail.startswith(wanted)}
+        return [value for value in values if value in found]
+    near = WordGroup([tail for _, tail in pairs]).distances(wanted, typos, prefix=True)
+    found = {
         value
-        for value, form, distance in zip(values, folded, near.tolist(), strict=True)
-        if form.startswith(wanted) or (distance <= typos and form[:1] == wanted[:1])
-    ]
+        for (value, tail), distance in zip(pairs, near.tolist(), strict=True)
+        if tail.startswith(wanted) or (distance <= typos and tail[:1] == wanted[:1])
+    }
+    return [value for value in values if value in found]

@@ -60,6 +60,13 @@ def folded_words(text: str) -> tuple[str, ...]:
     return tuple(fold(text[start:stop]) for start, stop in spans(text))
 
 
+def from_each_word(text: str) -> list[str]:
+    """The folded text from the start of each of its words on; at least the text itself."""
+    folded = fold(text)
+    starts = dict.fromkeys([0, *(found.start() for found in _WORD.finditer(folded))])
+    return [folded[start:] for start in starts]
+
+
 def whole_spans(text: str, most: int | None = None) -> list[tuple[int, int]]:
     """Start and end of the words of the text, words in camel case whole; at most `most`."""
     return [found.span() for found in islice(_WORD.finditer(text), most)]

@@ -139,3 +139,32 @@ def test_values_of_a_facet_are_found_by_their_beginning_with_typos(index: Runnin
     assert [hit["value"] for hit in found("ca")] == ["Campania", "Catalonia"]
     assert [hit["value"] for hit in found("catelon")] == ["Catalonia"]
     assert found("") == found("  ")
+
+
+def test_values_of_a_facet_are_found_by_any_of_their_words(index: RunningIndex):
+    values = ["Generalitat de Catalunya (Catalonia)", "Apulia (Puglia)", "Västra Götaland"]
+    index.put([{"id": n, "r": r} for n, r in enumerate(values)], filterableAttributes=["r"])
+
+    def found(text: str) -> list[str]:
+        body = {"facetName": "r", "facetQuery": text}
+        answer = index.engine.get(f"/indexes/{index.uid}/facet-search", body, "POST")
+        return [hit["value"] for hit in answer["facetHits"]]
+
+    assert found("cata") == found("de cat") == found("catelon") == values[:1]
+    assert found("puglia") == values[1:2]
+    assert found("gotal") == values[2:]
+    assert found("talunya") == []
+
+
+def test_what_one_answer_says_of_a_hit_is_not_in_the_next(index: RunningIndex):
+    index.put([{"id": 1, "_geo": {"lat": 1, "lng": 1}}], sortableAttributes=["_geo"])
+    first = index.search(sort=["_geoPoint(0, 0):asc"], showRankingScore=True)["hits"][0]
+    assert {"_geoDistance", "_rankingScore"} <= first.keys()
+    assert index.search()["hits"][0].keys() == {"id", "_geo"}
+
+
+def test_the_same_words_with_another_filter_find_others(shoes: RunningIndex):
+    assert len(shoes.ids("shoe")) == 3
+    assert len(shoes.ids("shoe", filter="brand = Puma")) == 1
+    shoes.put([{"id": 99, "name": "Another shoe", "title": "Another shoe", "brand": "Puma"}])
+    assert 99 in shoes.ids("shoe", filter="brand = Puma")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from services.gateway import sitemap
 from services.gateway.site import Head
 from shared.client import Service
 from shared.problems import Unavailable
@@ -23,11 +24,31 @@ _PAGES = {
         "Search regional practices of migrant and refugee integration, what worked and what did "
         "not, by region, area, target group and role.",
     ),
+    "/embed": Head(
+        f"Show the search on your site · {_NAME}",
+        "Make the code with which your site shows practices of regional integration.",
+    ),
+    "/rankings": Head(
+        f"Rankings · {_NAME}",
+        "Regions in order of their integration policy scores, and how sure that order is.",
+    ),
+    "/compare": Head(
+        f"Compare regions · {_NAME}",
+        "Two to five regions side by side on every dimension, and why they differ.",
+    ),
+    "/method": Head(
+        f"How the numbers are made · {_NAME}",
+        "Scores, coverage, bands, ranks and how sure they are, each rule in a few words.",
+    ),
     "/about": Head(f"About and sources · {_NAME}", "Sources, licences, and what is not known."),
     "/methodologies/open-instrument-1": Head(
         f"The open instrument · {_NAME}",
         "61 questions on regional integration governance, in our own words.",
     ),
+}
+_REGION_PAGES = {
+    "brief": "a policy brief of two pages, made from data, to print.",
+    "what-if": "change answers and see how scores and rank move.",
 }
 _MISSING = Head(f"Page not found · {_NAME}", "There is no such page.", 404)
 
@@ -43,12 +64,19 @@ class Heads:
         """The head of the page at a path; one with status 404 where there is none."""
         if path in _PAGES:
             return _PAGES[path]
-        found = re.fullmatch(r"/(regions|practices)/([A-Za-z0-9-]{1,80})", path)
-        if found is None:
-            return _MISSING
         try:
-            return await self._thing(*found.groups())
+            if path == sitemap.SITEMAP:
+                return await self._pages()
+            if found := re.fullmatch(r"/(regions|practices)/([A-Za-z0-9-]{1,80})", path):
+                return await self._thing(*found.groups())
+            if found := re.fullmatch(r"/regions/([A-Za-z0-9-]{1,80})/(brief)", path):
+                return await self._of_region(found[1], found[2])
+            if found := re.fullmatch(r"/(what-if)/([A-Za-z0-9-]{1,80})", path):
+                return await self._of_region(found[2], found[1])
+            return _MISSING
         except Unavailable:
+            if path == sitemap.SITEMAP:
+                return Head(_NAME, "The list of pages cannot be made at the moment.", 503)
             # The page itself says what does not answer.
             return Head(_NAME, _WHAT)
 
@@ -63,5 +91,19 @@ class Heads:
                 f"{facts['name']} · {_NAME}",
                 f"{facts['name']}: integration policy scores, outcomes and practices, each with "
                 "its source.",
+                kind=kind,
+                facts=facts,
             )
-        return Head(f"{facts['title']} · {_NAME}", (facts.get("summary") or "")[:200])
+        summary = (facts.get("summary") or "")[:200]
+        return Head(f"{facts['title']} · {_NAME}", summary, kind=kind, facts=facts)
+
+    async def _of_region(self, code: str, page: str) -> Head:
+        head = await self._thing("regions", code)
+        if head.facts is None:
+            return _MISSING
+        said = f"{head.facts['name']}: {_REGION_PAGES[page]}"
+        return Head(f"{said.partition(',')[0].partition('.')[0]} · {_NAME}", said)
+
+    async def _pages(self) -> Head:
+        listed = await sitemap.paths(self._indicators, self._practices)
+        return Head("", "", kind="sitemap", facts={"paths": listed})

@@ -11,19 +11,25 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from services.gateway import sitemap
 from services.gateway.documentation import problem_page
+from services.gateway.essentials import Essentials
 
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
+# Partners' pages load these; a module script of another site needs to be allowed to.
+_EMBEDDED = "/embed/"
+_FRAME = "/embed/practices"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _NOT_BUILT = (
     "<!doctype html><html lang=en><title>Not built</title><h1>The web app is not built</h1>"
@@ -39,6 +45,9 @@ class Head:
     title: str
     description: str
     status: int = 200
+    # What the page is about, for readers without scripts: `regions` or `practices` and the record.
+    kind: str = ""
+    facts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class Site:
     ) -> None:
         self._site = site
         self._describe = describe
+        self._essentials = Essentials(directory, LANGUAGES)
         self._files = {
             "/" + path.relative_to(directory).as_posix(): _file(path)
             for path in sorted(directory.rglob("*"))
@@ -79,6 +89,8 @@ class Site:
         if request.method not in ("GET", "HEAD"):
             return Response(status_code=405, headers={"Allow": "GET, HEAD"})
         path = request.scope["path"]
+        if path == _FRAME:
+            path += ".html"
         request.scope["route_template"] = "(file)" if path in self._files else "(page)"
         if path in self._files:
             return _sent(request, self._files[path])
@@ -88,8 +100,15 @@ class Site:
                 return HTMLResponse(described)
         if self._index is None:
             return HTMLResponse(_NOT_BUILT, 503)
+        if path == sitemap.ROBOTS:
+            return PlainTextResponse(sitemap.robots(self._site))
         head = await self._describe(path)
-        html = filled(self._index, head, self._site, path)
+        if head.kind == "sitemap" and head.facts is not None:
+            listed = sitemap.document(self._site, head.facts["paths"])
+            return Response(listed, media_type="application/xml")
+        language = request.query_params.get("lang")
+        essentials = self._essentials.of(head.kind, head.facts, language)
+        html = filled(self._index, head, self._site, path, essentials, language)
         packed = "gzip" in request.headers.get("accept-encoding", "")
         body = gzip.compress(html.encode(), 1) if packed else html.encode()
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
@@ -98,8 +117,10 @@ class Site:
         return HTMLResponse(body, head.status, headers=headers)
 
 
-def filled(index: str, head: Head, site: str, path: str) -> str:
-    """The page with title, description, canonical address, languages and OpenGraph filled in."""
+def filled(
+    index: str, head: Head, site: str, path: str, essentials: str = "", language: str | None = None
+) -> str:
+    """The page with its head (title, description, addresses) and essentials filled in."""
     title, description = escape(head.title), escape(head.description)
     address = escape(f"{site}{path}")
     links = "".join(
@@ -121,6 +142,12 @@ def filled(index: str, head: Head, site: str, path: str) -> str:
         page,
         count=1,
     )
+    if language in LANGUAGES:
+        page = page.replace('<html lang="en">', f'<html lang="{language}">', 1)
+    if essentials:
+        # The page can be read as it is, so nobody is told that it cannot.
+        page = re.sub(r"<noscript>.*?</noscript>", "", page, count=1, flags=re.DOTALL)
+        page = page.replace('<div id="app">', '<div id="app">' + essentials, 1)
     return page.replace("</head>", more + "</head>", 1)
 
 
@@ -140,6 +167,8 @@ def _file(path: Path) -> _File:
 
 def _sent(request: Request, file: _File) -> Response:
     headers = {"ETag": file.etag, "Cache-Control": file.cache, "Vary": "Accept-Encoding"}
+    if request.scope["path"].startswith(_EMBEDDED):
+        headers["Access-Control-Allow-Origin"] = "*"
     if request.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)
     body = file.body

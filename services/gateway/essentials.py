@@ -1,0 +1,149 @@
+"""The essentials of a page as plain HTML: what a reader without scripts, or a crawler, gets.
+
+They stand where the app will stand and are replaced by it. Words come from the dictionaries
+of the built app, so that both say the same. Everything out of data is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+Facts = Mapping[str, Any]
+# A phrase by its key, escaped; the second argument is said where there is no such phrase.
+Say = Callable[..., str]
+_ENGLISH = "en"
+_OUTCOMES = 40
+
+
+class Essentials:
+    """Writes the essentials in the language of the address.
+
+    directory  the built app; its site dictionaries are `assets/<language>-<hash>.json`
+    """
+
+    def __init__(self, directory: Path, languages: Iterable[str]) -> None:
+        self._words: dict[str, Facts] = {}
+        for language in languages:
+            for path in sorted((directory / "assets").glob(f"{language}-*.json")):
+                self._words[language] = json.loads(path.read_text())
+
+    def of(self, kind: str, facts: Facts | None, language: str | None) -> str:
+        """The HTML for a region or a practice; empty for any other page."""
+        write = {"regions": _region, "practices": _practice}.get(kind)
+        if write is None or facts is None:
+            return ""
+        spoken = language if language in self._words else _ENGLISH
+        say = partial(_say, self._words.get(spoken, {}))
+        return f'<main class="page stack">{write(facts, spoken, say)}</main>'
+
+
+def _say(words: Facts, key: str, fallback: str | None = None, /) -> str:
+    phrase = words.get(key)
+    return escape(phrase if isinstance(phrase, str) else (fallback or key))
+
+
+def name_in(region: Facts, language: str) -> str:
+    """The region's name in a language; its own where there is none in that language."""
+    return (region.get("names") or {}).get(language) or region["name"]
+
+
+def _region(region: Facts, language: str, say: Say) -> str:
+    country = region.get("country") or region["country_code"]
+    parts = [
+        f"<h1>{escape(name_in(region, language))}</h1>",
+        f"<p>{escape(country)} · {escape(region['code'])}</p>",
+        f"<h2>{say('profile.published')}</h2>",
+        _scores(region.get("mipex_r"), say) or f"<p>{say('profile.published.none')}</p>",
+    ]
+    shown = _scores(region.get("demonstration"), say)
+    if shown:
+        label = f"<strong>{say('provenance.demonstration')}</strong> {say('map.synthetic')}"
+        parts += [f"<h2>{say('profile.demonstration')}</h2>", f"<p>{label}</p>", shown]
+    outcomes = [one for one in region.get("outcomes") or [] if one["value"] is not None]
+    if outcomes:
+        parts += [f"<h2>{say('profile.outcomes')}</h2>", _outcomes(outcomes, say)]
+    parts.append(_link(f"/api/v1/regions/{region['code']}", say("profile.json")))
+    return "".join(parts)
+
+
+def _scores(scores: Facts | None, say: Say) -> str:
+    """The scores that exist, for all groups, as a list; empty where there are none."""
+    if scores is None:
+        return ""
+    overall = [scores["overall"]] if scores.get("overall") else []
+    lines = [
+        f"<li>{say('dimension.' + one['dimension'], one['name'])}: "
+        f"<strong>{_number(one['score'])}</strong> {say('score.of100')}{_source(one)}</li>"
+        for one in [*overall, *scores["dimensions"]]
+        if one["score"] is not None and one["group"] == "ALL"
+    ]
+    return f"<ul>{''.join(lines)}</ul>" if lines else ""
+
+
+def _outcomes(outcomes: list[Facts], say: Say) -> str:
+    lines = (
+        f"<li>{say('outcome.' + one['indicator'], one['name'])}, "
+        f"{say('group.' + str(one['population_group']), one.get('group_label') or '')}: "
+        f"<strong>{_number(one['value'])}</strong> {escape(one['unit'])} "
+        f"({escape(str(one['period'] or ''))}){_source(one)}</li>"
+        for one in outcomes[:_OUTCOMES]
+        if one["unit"] != "class"
+    )
+    return f"<ul>{''.join(lines)}</ul>"
+
+
+def _practice(practice: Facts, language: str, say: Say) -> str:
+    spoken = escape(practice.get("language") or _ENGLISH, quote=True)
+    regions = ", ".join(
+        _link(f"/regions/{one['code']}?lang={language}", escape(one["name"]))
+        if one.get("code")
+        else escape(one["name"])
+        for one in practice["regions"]
+    )
+    parts = [
+        f'<h1 lang="{spoken}">{escape(practice["title"])}</h1>',
+        f"<p>{regions}</p>",
+        f'<p lang="{spoken}">{escape(practice.get("summary") or "")}</p>',
+        *(
+            _section(say(f"practice.{part}"), practice.get(part) or [], spoken)
+            for part in ("objectives", "activities", "results", "lessons")
+        ),
+        f"<h2>{say('profile.sources')}</h2><ul>{''.join(map(_cited, practice['sources']))}</ul>",
+        f"<p>{say('licence.label')} {escape(practice.get('licence') or '')}</p>",
+        _link(f"/api/v1/practices/{practice['id']}", "JSON"),
+    ]
+    return "".join(parts)
+
+
+def _section(title: str, lines: list[Any], language: str) -> str:
+    texts = [
+        escape(str(line.get("text", "") if isinstance(line, dict) else line)) for line in lines
+    ]
+    if not texts:
+        return ""
+    return f'<h2>{title}</h2><ul lang="{language}"><li>{"</li><li>".join(texts)}</li></ul>'
+
+
+def _cited(source: Facts) -> str:
+    url, publisher = source.get("url"), source.get("publisher")
+    said = escape(publisher or url or "")
+    return (
+        f"<li>{_link(url, said) if url and url.startswith(('https://', 'http://')) else said}</li>"
+    )
+
+
+def _source(one: Facts) -> str:
+    return f" <small>{escape(one['source'])}</small>" if one.get("source") else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _link(address: str, said: str) -> str:
+    return f'<a href="{escape(address, quote=True)}">{said}</a>'

@@ -1,0 +1,121 @@
+"""What a reader without scripts gets: essentials in the page, and the list of pages."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from services.gateway import sitemap
+from services.gateway.essentials import Essentials
+from services.gateway.site import Head, filled
+
+HOSTILE = '</main><script>alert(1)</script>"<img src=x onerror=alert(1)>'
+INDEX = (
+    '<!doctype html><html lang="en"><head><title>x</title></head><body><div id="app"></div>'
+    "<noscript>needs JavaScript</noscript></body></html>"
+)
+
+
+def a_region(**more: Any) -> dict[str, Any]:
+    score = {"dimension": "policy-output", "name": "Policy output", "group": "ALL", "score": 71.0}
+    published = {"overall": None, "dimensions": [{**score, "source": "REGIN final report"}]}
+    return {
+        "code": "ES51",
+        "name": "Catalonia",
+        "names": {"de": "Katalonien"},
+        "country_code": "ES",
+        "country": "Spain",
+        "mipex_r": published,
+        "demonstration": None,
+        "outcomes": [],
+    } | more
+
+
+def a_practice(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "title": "Welcome desk",
+        "language": "en",
+        "summary": "A desk.",
+        "regions": [{"code": "ES51", "name": "Catalonia"}],
+        "objectives": ["Find the way"],
+        "sources": [{"url": "https://example.org/a", "publisher": "A region"}],
+        "licence": "CC-BY-4.0",
+    } | more
+
+
+class Tags(HTMLParser):
+    """Collects the tags and the addresses of links."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str | None] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value for name, value in attrs if name == "href"]
+
+
+@pytest.fixture
+def essentials(tmp_path: Path) -> Essentials:
+    (tmp_path / "assets").mkdir()
+    german = {"dimension.policy-output": "Politikergebnis", "score.of100": "von 100"}
+    (tmp_path / "assets" / "de-Ab12Cd34.json").write_text(json.dumps(german))
+    return Essentials(tmp_path, ("en", "de"))
+
+
+def test_a_profile_is_read_without_scripts_in_the_language_of_the_address(essentials: Essentials):
+    html = essentials.of("regions", a_region(), "de")
+    for words in ("Katalonien", "Politikergebnis", "<strong>71</strong>", "REGIN final report"):
+        assert words in html
+
+
+def test_a_language_that_is_not_spoken_is_english(essentials: Essentials):
+    assert "Catalonia" in essentials.of("regions", a_region(), "xx")
+
+
+def test_a_practice_is_read_without_scripts_with_its_sources(essentials: Essentials):
+    html = essentials.of("practices", a_practice(), None)
+    assert "Find the way" in html
+    assert "https://example.org/a" in Tags(html).links
+
+
+def test_a_source_that_is_no_web_address_is_no_link(essentials: Essentials):
+    sources = [{"url": "javascript:alert(1)", "publisher": "A region"}]
+    html = essentials.of("practices", a_practice(sources=sources), None)
+    assert not any((link or "").startswith("javascript") for link in Tags(html).links)
+
+
+@pytest.mark.parametrize("field", ["title", "summary", "language", "licence", "objectives"])
+def test_hostile_text_shows_as_text(essentials: Essentials, field: str):
+    hostile = [HOSTILE] if field == "objectives" else HOSTILE
+    html = essentials.of("practices", a_practice(**{field: hostile}), None)
+    assert not Tags(html).tags & {"script", "img"}
+
+
+def test_a_page_about_nothing_in_particular_has_none(essentials: Essentials):
+    assert essentials.of("", None, "de") == ""
+
+
+def test_the_essentials_stand_where_the_app_will_stand():
+    page = filled(INDEX, Head("T", "D"), "http://site", "/regions/ES51", "<main>71</main>", "de")
+    assert '<div id="app"><main>71</main></div>' in page
+    assert '<html lang="de">' in page
+    assert "needs JavaScript" not in page
+
+
+def test_the_list_of_pages_is_a_sitemap_whatever_the_paths_hold():
+    listed = sitemap.document("http://site", ["/", "/regions/A&B"])
+    places = [one.text for one in ElementTree.fromstring(listed).iter() if one.tag.endswith("loc")]
+    assert places == ["http://site/", "http://site/regions/A&B"]
+
+
+def test_search_engines_are_told_where_the_list_is():
+    assert "Sitemap: http://site/sitemap.xml" in sitemap.robots("http://site")

@@ -1,4 +1,4 @@
-"""The smaller commands: clients of the API, the OpenAPI document, one service alone."""
+"""The smaller commands: those of each part, the OpenAPI document, one service alone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 
-from services import commands_search
+from services import commands_embeds, commands_push, commands_search
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
-from services.gateway import store
 from services.gateway.openapi import join
 from services.indicators import app as indicators
 from services.indicators.outcomes import commands
@@ -27,32 +26,26 @@ from services.search import app as search
 from shared.client import Service
 from shared.db import Database
 from shared.problems import Invalid
+from shared.settings import Settings
 
 if TYPE_CHECKING:
     from shared.client import Where
 
 
 PORT = 8000
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_NEIGHBOURS = {"indicators", "practices", "search"}
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     """Add the commands to the parser."""
     document = verbs.add_parser("openapi", help="print the OpenAPI document of the platform")
     document.set_defaults(command=openapi)
-    clients = verbs.add_parser("clients", help="systems that may ask for tokens")
-    actions = clients.add_subparsers(metavar="ACTION", required=True)
-    create = actions.add_parser("create", help="make a client; its secret is shown once")
-    create.add_argument("--name", default="", help="what the client is, for the list")
-    create.add_argument("--region", action="append", default=[], help="code or slug; repeatable")
-    create.add_argument("--scope", action="append", required=True, help="repeatable")
-    create.set_defaults(command=create_client)
-    listing = actions.add_parser("list", help="all clients")
-    listing.set_defaults(command=list_clients)
-    revoke = actions.add_parser("revoke", help="no new tokens for a client")
-    revoke.add_argument("client_id")
-    revoke.set_defaults(command=revoke_client)
+    commands_access.add(verbs, Access(_gateway_database, _codes))
     scoring.add(verbs)
     commands_search.add(verbs)
+    commands_push.add(verbs)
+    commands_embeds.add(verbs, _gateway_database)
     commands.add(verbs, _indicators_database)
 
 
@@ -69,6 +62,32 @@ def one_app(name: str, settings: AllSettings) -> FastAPI:
         other: getattr(own, f"{other}_url") for other in makers if hasattr(own, f"{other}_url")
     }
     return make(own, neighbours)
+
+
+def check_apart(options: argparse.Namespace, settings: AllSettings) -> None:
+    """Raises Invalid when a service is to work with others elsewhere without a key they share.
+
+    Each machine would make a key of its own, and none would believe what another one signs.
+    """
+    own = getattr(settings, options.name)
+    places = {
+        name: urlsplit(value).hostname
+        for name, value in own
+        if name.endswith("_url") and name.removesuffix("_url") in _NEIGHBOURS
+    }
+    elsewhere = sorted(name for name, host in places.items() if host not in _LOOPBACK)
+    alone = not elsewhere and options.host in _LOOPBACK
+    if alone or Settings.model_validate({}).internal_key:
+        return
+    why = (
+        f"its neighbours are elsewhere ({', '.join(elsewhere)})"
+        if elsewhere
+        else (f"it listens on {options.host}")
+    )
+    raise Invalid(
+        f"Set INTERNAL_KEY to the same secret for all services: {why}, and without the key none "
+        "believes what another one signs. `openssl rand -hex 32` makes one."
+    )
 
 
 def openapi(options: argparse.Namespace) -> int:
@@ -89,17 +108,8 @@ def document_of(house: House) -> dict[str, Any]:
     return join(parts)
 
 
-def create_client(options: argparse.Namespace) -> int:
-    """Make a client and print its id and secret, once."""
-    settings = settings_of(options)
-    gateway.prepare(settings.gateway, lambda _: None)
-    regions = asyncio.run(_region_codes(settings, options.region))
-    database = Database(settings.gateway.database)
-    made = database.run(database.writer, store.create_client, options.name, options.scope, regions)
-    database.close()
-    print(f"client_id={made.client_id}\nclient_secret={made.secret}")  # noqa: T201
-    print("Keep the secret: it is not shown again.")  # noqa: T201
-    return 0
+def _codes(options: argparse.Namespace, names: list[str]) -> list[str]:
+    return asyncio.run(_region_codes(settings_of(options), names)) if names else []
 
 
 async def _region_codes(settings: AllSettings, names: list[str]) -> list[str]:
@@ -136,22 +146,11 @@ def _indicators_database(options: argparse.Namespace) -> str:
     return settings.database
 
 
-def list_clients(options: argparse.Namespace) -> int:
-    """Print all clients, one a line."""
-    database = Database(settings_of(options).gateway.database)
-    for client in database.run(database.reader, store.clients):
-        state = "revoked" if client.revoked_at else "active"
-        scopes, regions = " ".join(client.scopes), " ".join(client.regions) or "-"
-        print(f"{client.id}\t{state}\t{scopes}\t{regions}\t{client.name}")  # noqa: T201
-    return 0
-
-
-def revoke_client(options: argparse.Namespace) -> int:
-    """Revoke a client; its tokens run out within ten minutes."""
-    database = Database(settings_of(options).gateway.database)
-    database.run(database.writer, store.revoke, options.client_id)
-    print(f"{options.client_id} gets no new tokens")  # noqa: T201
-    return 0
+def _gateway_database(options: argparse.Namespace) -> Database:
+    """The gateway's database, brought up to date."""
+    settings = settings_of(options).gateway
+    gateway.prepare(settings, lambda _: None)
+    return Database(settings.database)
 
 
 def settings_of(options: argparse.Namespace) -> AllSettings:

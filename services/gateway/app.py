@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from services.gateway import api
 from services.gateway.admin import api as api_clients
-from services.gateway.admin import api_people
+from services.gateway.admin import api_embeds, api_people
 from services.gateway.door import Door
 from services.gateway.edge import Edge
 from services.gateway.embeds import Embeds
@@ -96,7 +96,9 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             for upstream in upstreams.values():
                 if isinstance(upstream, Remote):
                     await stack.enter_async_context(upstream.opened())
-            linked = Linked(services["indicators"], services["practices"], settings.site)
+            linked = Linked(
+                services["indicators"], services["practices"], services["search"], settings.site
+            )
             own.state.linked = app.state.linked = linked
             app.state.services = services
             own.state.document = Document(services)
@@ -177,6 +179,7 @@ def _own_app(settings: GatewaySettings) -> FastAPI:
             api_provider.back_routes,
             api_clients.routes,
             api_people.routes,
+            api_embeds.routes,
         ],
         lifespan=nothing,
         ready=ready,

@@ -43,7 +43,10 @@ class Route:
 
 
 _WRITE = ("practices:write",)
-_PUBLISH = ("practices:publish", "practices:write")
+_PUBLISH = ("practices:publish",)
+_JUDGE = ("practices:evaluate", "practices:publish")
+_TALK = ("practices:write", "practices:publish")
+_WORK = ("practices:write", "practices:publish", "practices:evaluate")
 _LISTEN = ("practices:write", "practices:publish", "admin")
 _ANSWER = ("indicators:write",)
 _REVIEW = ("indicators:review",)
@@ -83,6 +86,12 @@ ROUTES = (
     Route("POST", "/admin/clients/{client_id}/secret", OWN, _ADMIN),
     Route("DELETE", "/admin/clients/{client_id}", OWN, _ADMIN),
     Route("GET", "/admin/audit", OWN, _ADMIN),
+    Route("GET", "/admin/embed-keys", OWN, _ADMIN),
+    Route("POST", "/admin/embed-keys", OWN, _ADMIN),
+    Route("PATCH", "/admin/embed-keys/{key_id}", OWN, _ADMIN),
+    Route("DELETE", "/admin/embed-keys/{key_id}", OWN, _ADMIN),
+    Route("POST", "/admin/embed-keys/{key_id}/rotate", OWN, _ADMIN),
+    Route("GET", "/admin/embed-keys/{key_id}/usage", OWN, _ADMIN),
     # Both halves, linked
     Route("GET", "/regions", OWN),
     Route("GET", "/regions/{code}", OWN),
@@ -101,7 +110,7 @@ ROUTES = (
     Route("POST", "/editions", INDICATORS, _REVIEW),
     Route("GET", "/editions/{edition_id}/compare", INDICATORS),
     Route("POST", "/editions/{edition_id}/what-if", INDICATORS),
-    Route("GET", "/editions/{edition_id}/regions/{code}/gaps", INDICATORS),
+    Route("GET", "/editions/{edition_id}/regions/{code}/gaps", OWN),
     Route("GET", "/editions/{edition_id}/regions/{code}/peers", INDICATORS),
     Route("GET", "/editions/{edition_id}/trends", INDICATORS),
     Route("GET", "/editions/{edition_id}/robustness", INDICATORS),
@@ -151,13 +160,37 @@ ROUTES = (
     Route("GET", "/practices/{practice_id}/versions/{number}", PRACTICES),
     Route("GET", "/practices/{practice_id}/citation", PRACTICES),
     Route("GET", "/practices/feed.atom", PRACTICES),
-    Route("GET", "/practices/{practice_id}/draft", PRACTICES, _PUBLISH),
+    Route("GET", "/practices/{practice_id}/versions", PRACTICES),
+    Route("GET", "/practices/{practice_id}/draft", PRACTICES, _WORK),
     Route("PUT", "/practices/{practice_id}/draft", PRACTICES, _WRITE),
     Route("DELETE", "/practices/{practice_id}/draft", PRACTICES, _WRITE),
     Route("POST", "/practices/{practice_id}/submit", PRACTICES, _WRITE),
     Route("POST", "/practices/{practice_id}/take-back", PRACTICES, _WRITE),
+    Route("POST", "/practices/{practice_id}/select", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/assign", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/request-changes", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/accept", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/reject", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/publish", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, _PUBLISH),
+    Route("GET", "/practices/{practice_id}/evaluations", PRACTICES, _JUDGE),
+    Route("GET", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),
+    Route("PUT", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),
+    Route("POST", "/practices/{practice_id}/evaluations/{evaluator}/submit", PRACTICES, _JUDGE),
+    Route("GET", "/practices/{practice_id}/consensus", PRACTICES, _JUDGE),
+    Route("PUT", "/practices/{practice_id}/consensus", PRACTICES, _JUDGE),
+    Route("POST", "/practices/{practice_id}/consensus/confirm", PRACTICES, _JUDGE),
+    Route("GET", "/practices/{practice_id}/conversation", PRACTICES, _TALK),
+    Route("POST", "/practices/{practice_id}/conversation", PRACTICES, _TALK),
+    Route(
+        "POST",
+        "/practices/{practice_id}/conversation/{message_id}/resolve",
+        PRACTICES,
+        _TALK,
+    ),
+    Route("GET", "/work/practices", PRACTICES, _WORK),
+    Route("GET", "/notifications", PRACTICES, _WORK),
+    Route("POST", "/notifications/{notification_id}/read", PRACTICES, _WORK),
     # Webhooks
     Route("GET", "/webhooks", PRACTICES, _LISTEN),
     Route("POST", "/webhooks", PRACTICES, _LISTEN),

@@ -54,7 +54,7 @@ def create(
 ) -> EmbedKey:
     """A new key. Invalid for an origin that is none."""
     key = _made(session, name, checked(origins), per_minute)
-    audit.write(session, actor, "embed-key.create", key.id, {"name": name})
+    audit.write(session, actor, "create_embed_key", key.id, {"name": name})
     return key
 
 
@@ -104,7 +104,7 @@ def change(
     session.add(key)
     given = {"name": name, "origins": origins, "per_minute": per_minute}
     changed = {part: str(value) for part, value in given.items() if value is not None}
-    audit.write(session, actor, "embed-key.change", key.id, changed)
+    audit.write(session, actor, "change_embed_key", key.id, changed)
     return key
 
 
@@ -117,7 +117,7 @@ def rotate(session: Session, key_id: str, actor: str) -> EmbedKey:
     old.replaced_by = new.id
     old.retires_at = now() + OVERLAP
     session.add(old)
-    audit.write(session, actor, "embed-key.rotate", old.id, {"replaced_by": new.id})
+    audit.write(session, actor, "rotate_embed_key", old.id, {"replaced_by": new.id})
     return new
 
 
@@ -127,14 +127,15 @@ def revoke(session: Session, key_id: str, actor: str) -> EmbedKey:
     if key.revoked_at is None:
         key.revoked_at = now()
         session.add(key)
-        audit.write(session, actor, "embed-key.revoke", key.id)
+        audit.write(session, actor, "revoke_embed_key", key.id)
     return key
 
 
-def usage(session: Session, since: date) -> list[EmbedUsage]:
-    """What was used on each day from `since` on, by key and day."""
-    query = select(EmbedUsage).where(col(EmbedUsage.day) >= since)
-    return list(session.exec(query.order_by(col(EmbedUsage.key), col(EmbedUsage.day))))
+def usage(session: Session, key_id: str, since: date) -> list[EmbedUsage]:
+    """What was used on each day from `since` on. NotFound when there is no such key."""
+    _found(session, key_id)
+    query = select(EmbedUsage).where(col(EmbedUsage.key) == key_id, col(EmbedUsage.day) >= since)
+    return list(session.exec(query.order_by(col(EmbedUsage.day))))
 
 
 def totals(session: Session, since: date) -> dict[str, tuple[int, int]]:

@@ -3,12 +3,13 @@ import { defineConfig } from 'vitest/config'
 
 import { compressed } from './build/compressed.ts'
 import { completeDictionaries } from './build/dictionaries.ts'
+import { embedWords } from './build/embed.ts'
 
 // The gateway that `npm run dev` speaks to; the built app speaks to the address it was served from.
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [svelte(), completeDictionaries('src/lib/i18n'), compressed()],
+  plugins: [svelte(), completeDictionaries('src/lib/i18n'), embedWords('src/lib/i18n'), compressed()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: addresses would need a weaker content security policy

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.server import ROOT, running
+from tests.server import ROOT, free_port, running
 
 
 def main() -> int:
@@ -18,6 +18,10 @@ def main() -> int:
         made = server.command("clients", "create", "--region", "ES51", "--scope", "practices:write")
         environment = {**os.environ, "BASE_URL": server.url}
         environment |= dict(zip(("CLIENT_ID", "CLIENT_SECRET"), _values(made.stdout), strict=True))
+        environment["PARTNER_PORT"] = str(free_port())
+        partner = f"http://127.0.0.1:{environment['PARTNER_PORT']}"
+        made = server.command("embed-keys", "create", "--name", "partner", "--origin", partner)
+        environment["EMBED_KEY"] = _values(made.stdout)[0]
         return subprocess.run(
             ["npm", "run", "--silent", "journeys", *sys.argv[1:]],
             cwd=ROOT / "web",

@@ -14,6 +14,7 @@ const LATER: Partial<Record<PageName, Later>> = {
   whatif: () => import('./whatif/WhatIfPage.svelte'),
   practices: () => import('./practices/PracticesPage.svelte'),
   practice: () => import('./practice/PracticePage.svelte'),
+  builder: () => import('./builder/BuilderPage.svelte'),
   about: () => import('./about/AboutPage.svelte'),
   method: () => import('./method/MethodPage.svelte'),
   methodology: () => import('./about/MethodologyPage.svelte'),

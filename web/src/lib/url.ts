@@ -47,6 +47,7 @@ const PATHS = [
   ['whatif', '/what-if/:code'],
   ['practices', '/practices'],
   ['practice', '/practices/:id'],
+  ['builder', '/embed'],
   ['about', '/about'],
   ['method', '/method'],
   ['methodology', '/methodologies/:id'],

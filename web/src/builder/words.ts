@@ -1,0 +1,4 @@
+import { speech } from '../lib/i18n.svelte'
+
+speech.add(import.meta.glob<string>('../lib/i18n/*/builder.json', { query: '?url', import: 'default', eager: true }))
+speech.add(import.meta.glob<string>('../lib/i18n/*/embed.json', { query: '?url', import: 'default', eager: true }))

@@ -1,6 +1,6 @@
 /** What the map page shows: the layer that the address asks for, its values, and what is made of them. */
-import europeFile from '../geo/europe.json?url'
-import { decode, type Europe } from '../geo/shapes'
+import { loadEurope } from '../geo/load'
+import type { Europe } from '../geo/shapes'
 import { api } from '../lib/api/client'
 import type { Layer, LayerValues, RegionItem } from '../lib/api/types'
 import { collator, country, number, speech } from '../lib/i18n.svelte'
@@ -18,10 +18,7 @@ const nothing: never[] = []
 
 /** Made while the page is, since it reads while the page is there. */
 export class Shown {
-  europe = new Resource<Europe>(() => fetch(europeFile).then(async (answer) => {
-    if (!answer.ok) throw new Error(`${answer.status}`)
-    return decode(await answer.json())
-  }))
+  europe = new Resource<Europe>(loadEurope)
   regions = new Resource<RegionItem[]>(() => api.regions())
   layers = new Resource<Layer[]>(() => api.layers())
   answer: Resource<LayerValues> = new Resource<LayerValues>(() => api.layer(this.layerId, this.group))

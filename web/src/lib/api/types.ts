@@ -1,5 +1,7 @@
 /** What the gateway answers, as far as the pages read it. null means unknown, never zero. */
 
+import type { Evaluation } from './evaluation'
+
 export interface Page<Item> {
   items: Item[]
   next: string | null
@@ -163,6 +165,12 @@ export interface Practice extends PracticeItem {
   provenance_note: string | null
   citation?: string | null
   licence: string | null
+  challenges?: string[]
+  limiting_factors?: string[]
+  evidence?: { statement: string; url: string | null }[]
+  links?: { title: string; url: string }[]
+  files?: { title: string; url: string }[]
+  evaluation?: Evaluation | null
 }
 
 export interface Methodology {

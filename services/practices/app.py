@@ -9,12 +9,22 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from services.practices import api, api_out, api_template, api_work
+from services.practices import (
+    api,
+    api_desk,
+    api_out,
+    api_review,
+    api_template,
+    api_versions,
+    api_work,
+)
 from services.practices.load import load
+from services.practices.push import api as api_push
 from services.practices.regions import Regions
 from services.practices.schemas_parts import DATA
 from services.practices.settings import PracticesSettings
-from services.practices.tables import FEED, METADATA
+from services.practices.tables import FEED
+from services.practices.tables_work import METADATA
 from services.practices.webhooks import api as api_webhooks
 from services.practices.webhooks.outbox import Rules
 from services.practices.webhooks.sender import Sender
@@ -69,9 +79,13 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         # Before the practices: `feed.atom` is no practice's id.
         api_out.routes,
         api.routes,
+        api_versions.routes,
         api_work.routes,
+        api_review.routes,
+        api_desk.routes,
         api_template.routes,
         api_webhooks.routes,
+        api_push.routes,
         api.internal,
     ]
     app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
@@ -80,6 +94,7 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
     app.state.site = settings.site
     app.state.public_base = settings.public_base
     app.state.webhooks_local = settings.webhooks_local
+    app.state.import_max_bytes = settings.import_max_bytes
     return app
 
 

@@ -141,6 +141,25 @@ def version(session: Session, practice_id: str, number: int) -> Record:
     }
 
 
+def history(session: Session, practice_id: str) -> list[Record]:
+    """The versions of a public practice, the newest first. NotFound when there is none."""
+    one(session, practice_id)
+    rows = session.exec(
+        select(PracticeVersion)
+        .where(PracticeVersion.practice_id == practice_id)
+        .order_by(col(PracticeVersion.version).desc())
+    )
+    return [
+        {
+            "version": row.version,
+            "published_at": stamp(row.published_at),
+            "reason": row.reason,
+            "provenance": row.record["provenance"],
+        }
+        for row in rows
+    ]
+
+
 def states(session: Session, ids: Iterable[str]) -> dict[str, Record]:
     """The public records of ids, for the feed; what is not public is left out."""
     return {record["id"]: record for record in by_ids(session, list(ids))}

@@ -7,16 +7,15 @@ stored answers never hold it: `apart` takes it out before anything is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
 
+from services.practices.rules import CONTACT_KEPT
 from services.practices.tables import Contact
 from shared.clock import now
 
 PURPOSE = "questions about the practice while it is submitted, judged and published"
-KEPT = timedelta(days=730)
 FIELDS = ("name", "organisation", "email", "phone")
 
 
@@ -27,7 +26,7 @@ def apart(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str | No
 
 
 def keep(session: Session, practice_id: str, contact: Mapping[str, str | None] | None) -> None:
-    """Remember the contact of a practice from now for two years; None deletes what is kept."""
+    """Remember the contact from now for as long as the rules say; None deletes what is kept."""
     held = session.get(Contact, practice_id)
     if contact is None:
         if held is not None:
@@ -36,7 +35,7 @@ def keep(session: Session, practice_id: str, contact: Mapping[str, str | None] |
     row = held or Contact(practice_id=practice_id, name="", purpose=PURPOSE, kept_until=now())
     for field in FIELDS:
         setattr(row, field, contact.get(field))
-    row.purpose, row.kept_until = PURPOSE, now() + KEPT
+    row.purpose, row.kept_until = PURPOSE, now() + CONTACT_KEPT
     session.add(row)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -29,6 +29,7 @@ from services.practices.schemas_parts import (
     TargetGroup,
     TranslationIn,
 )
+from services.practices.schemas_work import Missing, NextActor, PublishedEvaluation, State
 from shared.text import Text
 
 
@@ -182,6 +183,9 @@ class PracticeOut(PracticeItem):
         description="The region's answers of the second step, by the code of the question.",
     )
     source_languages: list[str] = Field(default_factory=list[str])
+    evaluation: PublishedEvaluation | None = Field(
+        None, description="What two evaluators of other regions agreed on; null: not evaluated."
+    )
     notes: str | None = None
     collected_on: str | None = None
     citation: str
@@ -200,20 +204,17 @@ class PracticeList(BaseModel):
     facets: dict[str, dict[str, int]] | None = None
 
 
-class Missing(BaseModel):
-    """What a draft lacks before it can be submitted."""
-
-    pointer: str
-    detail: str
-
-
 class DraftOut(BaseModel):
-    """A practice as its author sees it: content, where it stands, what may be done next."""
+    """A practice as those who work on it see it: content, where it stands, who acts next."""
 
     id: str
-    state: Literal["draft", "submitted", "published", "withdrawn"]
+    state: State
     published_version: int | None
-    actions: list[str]
-    missing: list[Missing]
+    actions: list[str] = Field(description="The steps that are open to the caller now.")
+    missing: list[Missing] = Field(description="What is needed before it can be submitted.")
     updated_at: str
+    next_actor: NextActor
+    since: str = Field(description="When it came into its state.")
+    due: str | None = Field(description="When the next step is expected; null: nobody waits.")
+    conversation_count: int = Field(description="Messages that nobody has resolved.")
     record: dict[str, Any]

@@ -27,7 +27,9 @@ _WEB_ADDRESS = (
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}$"
 
 
-def _one_of(values: Sequence[str]) -> AfterValidator:
+def one_of(values: Sequence[str]) -> AfterValidator:
+    """A value of the list, and what is allowed when it is not."""
+
     def known(value: str) -> str:
         if value not in values:
             raise ValueError(f"{value!r} is not one of: {', '.join(values)}")
@@ -36,18 +38,19 @@ def _one_of(values: Sequence[str]) -> AfterValidator:
     return AfterValidator(known)
 
 
-def _enum(values: Sequence[str]) -> Any:  # noqa: ANN401 - a FieldInfo, typed Any by pydantic
+def enum(values: Sequence[str]) -> Any:  # noqa: ANN401 - a FieldInfo, typed Any by pydantic
+    """The list for the document of the API."""
     return Field(json_schema_extra={"enum": list(values)})
 
 
-Language = Annotated[str, _one_of(LANGUAGES), _enum(LANGUAGES)]
-Area = Annotated[str, _one_of(VOCABULARY.areas), _enum(VOCABULARY.areas)]
-Role = Annotated[str, _one_of(VOCABULARY.roles), _enum(VOCABULARY.roles)]
-TargetGroup = Annotated[str, _one_of(VOCABULARY.target_groups), _enum(VOCABULARY.target_groups)]
-Status = Annotated[str, _one_of(VOCABULARY.statuses), _enum(VOCABULARY.statuses)]
-Result = Annotated[str, _one_of(VOCABULARY.results), _enum(VOCABULARY.results)]
-Licence = Annotated[str, _one_of(LICENCES), _enum(LICENCES)]
-QuestionCode = Annotated[str, _one_of(QUESTIONS), _enum(QUESTIONS)]
+Language = Annotated[str, one_of(LANGUAGES), enum(LANGUAGES)]
+Area = Annotated[str, one_of(VOCABULARY.areas), enum(VOCABULARY.areas)]
+Role = Annotated[str, one_of(VOCABULARY.roles), enum(VOCABULARY.roles)]
+TargetGroup = Annotated[str, one_of(VOCABULARY.target_groups), enum(VOCABULARY.target_groups)]
+Status = Annotated[str, one_of(VOCABULARY.statuses), enum(VOCABULARY.statuses)]
+Result = Annotated[str, one_of(VOCABULARY.results), enum(VOCABULARY.results)]
+Licence = Annotated[str, one_of(LICENCES), enum(LICENCES)]
+QuestionCode = Annotated[str, one_of(QUESTIONS), enum(QUESTIONS)]
 RegionCode = Annotated[Text, Field(min_length=2, max_length=12, examples=["ES51"])]
 Line = Annotated[Text, Field(min_length=1, max_length=500)]
 Answer = Annotated[Text, Field(max_length=3000)]

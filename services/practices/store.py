@@ -1,47 +1,84 @@
 """Writing practices: each function is one transaction.
 
-The order inside is always the same: the practice and its trail, then the stored
-answer, and the change feed as the last statement.
+The order inside is always the same: the practice, who is told, the stored answer, the
+audit's chain, and the change feed as the last statement.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
-from services.practices import contacts
-from services.practices.domain.practice import facets, gaps
-from services.practices.domain.workflow import State, actions, next_state
-from services.practices.tables import (
-    FEED,
-    IDEMPOTENCY,
-    Audit,
-    Draft,
-    Facet,
-    Practice,
-    PracticeVersion,
+from services.practices import contacts, notices, rounds, rules, talk, trail
+from services.practices.domain import workflow
+from services.practices.domain.practice import Gap
+from services.practices.domain.workflow import State, Who, next_state
+from services.practices.publishing import publish, publish_draft, withdraw
+from services.practices.standing import (
+    face_of,
+    held,
+    missing,
+    parts_of,
+    regions_of,
+    shown,
+    state_of,
+    tag_of,
 )
+from services.practices.tables import FEED, IDEMPOTENCY, Draft, Practice
+from services.practices.tables_work import (
+    Consensus,
+    Evaluation,
+    Message,
+    Notification,
+    NotificationRead,
+)
+from services.practices.talk import Said
 from shared import feed
 from shared.actor import Actor
-from shared.clock import new_id, now, stamp
+from shared.clock import new_id, now
 from shared.conditional import answered, check_tag, replayed
 from shared.feed import Entry
 from shared.idempotency import Answer, Request
-from shared.problems import (
-    InputError,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    NotLegal,
-)
-from shared.telemetry import trace
-from shared.text import folded
+from shared.problems import InputError, Invalid, NotAllowed, NotFound, NotLegal
 
-_WORK = ("practices:write", "practices:publish")
+__all__ = [
+    "Details",
+    "complete",
+    "create",
+    "discard",
+    "enter",
+    "held",
+    "move",
+    "publish",
+    "read_draft",
+    "save",
+    "settle",
+    "shown",
+    "tag_of",
+]
+
 Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a step is given with it.
+
+    evaluators  ids of those who are to judge (assign)
+    said        messages to the author: changes that are asked for, reasons of a rejection
+    reason      why there is a new version (publish); None when nobody said
+    """
+
+    evaluators: Sequence[str] = ()
+    said: Sequence[Said] = ()
+    reason: str | None = None
+
+
+_NOTHING_MORE = Details()
 
 
 def create(session: Session, record: Record, actor: Actor, request: Request | None) -> Answer:
@@ -81,7 +118,8 @@ def create(session: Session, record: Record, actor: Actor, request: Request | No
     session.flush()
     session.add(draft)
     contacts.keep(session, practice.id, contact)
-    return _finish(session, actor, "create", practice, request, 201, shown(practice, draft))
+    body = shown(practice, draft, {Who.AUTHOR})
+    return _finish(session, actor, "create", practice, request, 201, body)
 
 
 def save(
@@ -92,6 +130,8 @@ def save(
     Raises Stale with both contents when the tag is not the current one.
     """
     practice, draft = held(session, practice_id, actor)
+    parts, state = parts_of(session, practice, draft, actor), state_of(practice, draft)
+    after = next_state(state, "edit", actor, regions_of(practice, draft))
     record, contact = contacts.apart(record)
     _check_region(record, actor, practice)
     current = draft.record if draft else practice.record or {}
@@ -104,21 +144,21 @@ def save(
     if draft is None:
         draft = Draft(
             practice_id=practice.id,
-            state=State.DRAFT,
+            state=after,
             version=0,
             record=record,
             author=actor.id,
             updated_at=now(),
         )
-    else:
-        draft.state = next_state(State(draft.state), "edit", actor)
+    elif after is not state:
+        enter(draft, after)
     draft.record = record
     draft.version += 1
     draft.updated_at = now()
     session.add(draft)
     contacts.keep(session, practice.id, contact)
-    _trail(session, actor, "edit", practice)
-    return _with_contact(shown(practice, draft), contact), tag_of(practice, draft)
+    trail.write(session, actor.id, "edit", practice.id, practice.version)
+    return _with_contact(shown(practice, draft, parts), contact), tag_of(practice, draft)
 
 
 def move(
@@ -128,68 +168,83 @@ def move(
     if_match: str | None,
     actor: Actor,
     request: Request | None,
+    details: Details = _NOTHING_MORE,
 ) -> Answer:
-    """Take one step of the workflow: submit, take back, publish or withdraw."""
+    """Take one step of the workflow, by its name in `workflow.MOVES`."""
     practice, draft = held(session, practice_id, actor)
     # After the lock: a twin of this request that came first has stored its answer by now.
     if found := replayed(session, IDEMPOTENCY, request):
         return found
-    state = state_of(practice, draft)
-    after = next_state(state, action, actor)
+    parts = parts_of(session, practice, draft, actor)
+    judges = rounds.evaluators(session, practice, draft)
+    # What is public may be withdrawn while a revision is being written beside it.
+    state = face_of(practice) if action == "withdraw" else state_of(practice, draft)
+    back = State(draft.back) if draft and draft.back else None
+    after = next_state(state, action, actor, regions_of(practice, draft), judges, back)
     check_tag(if_match, tag_of(practice, draft))
     changes: list[Entry] = []
     if action == "withdraw":
-        practice.public, practice.updated_at = False, now()
-        _forget_facets(session, practice.id)
-        changes = [Entry("practice", practice.id, "D", practice.version)]
+        changes = [withdraw(session, practice)]
     elif action == "publish":
         assert draft is not None
-        record = {"licence": "CC-BY-4.0"} | draft.record
-        record |= {
-            "provenance": "region",
-            "provenance_note": "Published by the region itself; not evaluated yet.",
-            "confidence": None,
-        }
-        session.delete(draft)
-        session.flush()
+        changes = [publish_draft(session, practice, draft, details.reason)]
         draft = None
-        changes = [publish(session, practice, record)]
     else:
         assert draft is not None
-        if action == "submit":
-            _check_complete(draft.record)
-        draft.state = after
-        draft.version += 1
-        draft.updated_at = now()
-        session.add(draft)
+        _do(session, practice, draft, action, after, details)
+        judges = rounds.evaluators(session, practice, draft)
     session.add(practice)
-    body = shown(practice, draft)
+    session.flush()
+    notices.step(session, practice, draft, action, after, judges)
+    body = shown(practice, draft, parts)
     return _finish(session, actor, action, practice, request, 200, body, changes)
 
 
-def publish(session: Session, practice: Practice, record: Record) -> Entry:
-    """Make the record the practice's next public version; the change to append to the feed."""
-    practice.version += 1
-    practice.record = record
-    practice.public = True
-    practice.title_key = folded(record["title"])[:400]
-    practice.year_key = record.get("year") or 0
-    practice.published_at = practice.published_at or now()
-    practice.updated_at = now()
-    session.add(practice)
-    session.flush()
-    session.add(
-        PracticeVersion(
-            practice_id=practice.id,
-            version=practice.version,
-            record=record,
-            published_at=practice.updated_at,
-        )
-    )
-    _forget_facets(session, practice.id)
-    for facet, value in facets(record):
-        session.add(Facet(practice_id=practice.id, facet=facet, value=value))
-    return Entry("practice", practice.id, "U", practice.version)
+def _do(
+    session: Session, practice: Practice, draft: Draft, action: str, after: State, more: Details
+) -> None:
+    """What a step does to the draft, besides bringing it into the state `after`."""
+    before = State(draft.state)
+    if action == "submit":
+        _check_complete(missing(draft))
+    elif action == "select":
+        rounds.begin(session, practice)
+    elif action == "assign":
+        rounds.assign(session, practice, draft, more.evaluators)
+    elif action == "accept":
+        rounds.check_judged(session, practice)
+    elif action == "request-changes":
+        judged = before is not State.SUBMITTED
+        draft.back = State.IN_REVIEW if judged else State.SUBMITTED
+        if judged:
+            rounds.begin(session, practice)
+        talk.say(session, practice.id, draft, Who.PUBLISHER, "request", more.said)
+    elif action == "reject":
+        talk.say(session, practice.id, draft, Who.PUBLISHER, "reason", more.said)
+    if after is not before:
+        enter(draft, after)
+    settle(session, practice, draft)
+    draft.version += 1
+    draft.updated_at = now()
+    session.add(draft)
+
+
+def enter(draft: Draft, state: State) -> None:
+    """Bring the draft into a state, from now on."""
+    draft.state, draft.since = state, now()
+    draft.due, draft.reminded_at = rules.due(state, draft.since), None
+    draft.next_actor = workflow.turn(state)
+    if state not in (State.CHANGES_REQUESTED, State.IN_REVIEW):
+        draft.back = None
+
+
+def settle(session: Session, practice: Practice, draft: Draft) -> None:
+    """Whose turn it is, by who is named and what is agreed in a review."""
+    if draft.state == State.IN_REVIEW:
+        found = rounds.evaluations(session, practice)
+        agreed = rounds.agreed(found, rounds.consensus(session, practice))
+        named = len(found) == rules.EVALUATORS
+        draft.next_actor = workflow.turn(State.IN_REVIEW, named=named, agreed=named and agreed)
 
 
 def discard(session: Session, practice_id: str, if_match: str | None, actor: Actor) -> None:
@@ -197,22 +252,38 @@ def discard(session: Session, practice_id: str, if_match: str | None, actor: Act
     practice, draft = held(session, practice_id, actor)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
-    next_state(State(draft.state), "edit", actor)
+    next_state(State(draft.state), "discard", actor, regions_of(practice, draft))
     check_tag(if_match, tag_of(practice, draft))
-    _trail(session, actor, "discard", practice)
     session.delete(draft)
+    session.flush()
     if practice.version == 0:
-        contacts.keep(session, practice.id, None)
-        session.flush()
-        session.delete(practice)
+        _forget(session, practice)
+    trail.write(session, actor.id, "discard", practice_id, practice.version)
+
+
+def _forget(session: Session, practice: Practice) -> None:
+    """Remove a practice that was never published, with all that hangs on it."""
+    told = select(Notification.id).where(Notification.practice_id == practice.id)
+    session.exec(delete(NotificationRead).where(col(NotificationRead.notification_id).in_(told)))
+    for table in (Notification, Message, Consensus, Evaluation):
+        session.exec(delete(table).where(col(table.practice_id) == practice.id))
+    contacts.keep(session, practice.id, None)
+    session.flush()
+    session.delete(practice)
 
 
 def read_draft(session: Session, practice_id: str, actor: Actor) -> tuple[Record, str]:
-    """The open draft of a practice of the caller's region, with its tag."""
+    """The open draft for somebody who works on it, with its tag.
+
+    The contact is there for the author and the publisher; evaluators do not see it.
+    """
     practice, draft = held(session, practice_id, actor, lock=False)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
-    body = _with_contact(shown(practice, draft), contacts.of(session, practice_id))
+    parts = parts_of(session, practice, draft, actor)
+    body = shown(practice, draft, parts)
+    if parts & {Who.AUTHOR, Who.PUBLISHER}:
+        body = _with_contact(body, contacts.of(session, practice_id))
     return body, tag_of(practice, draft)
 
 
@@ -220,49 +291,6 @@ def complete(session: Session, answer: Answer) -> Record:
     """The body of a step's answer with the contact, which no stored answer holds."""
     body = json.loads(answer.body)
     return _with_contact(body, contacts.of(session, body["id"]))
-
-
-def held(
-    session: Session, practice_id: str, actor: Actor, *, lock: bool = True
-) -> tuple[Practice, Draft | None]:
-    """A practice that the actor may work on. Another region's is as if it did not exist.
-
-    Until the end of the transaction nobody else may change it, so the version that is
-    compared is the version that is replaced. (SQLite lets one writer in at a time anyway.)
-    """
-    actor.needs(*_WORK)
-    practice = session.get(Practice, practice_id, with_for_update=lock or None)
-    if practice is None or not actor.speaks_for(practice.region, *_WORK):
-        raise NotFound(f"There is no practice {practice_id} that your token may work on.")
-    return practice, session.get(Draft, practice_id)
-
-
-def state_of(practice: Practice, draft: Draft | None) -> State:
-    """Where the practice stands: the open draft counts, then what is published."""
-    if draft is not None:
-        return State(draft.state)
-    return State.PUBLISHED if practice.public else State.WITHDRAWN
-
-
-def tag_of(practice: Practice, draft: Draft | None) -> str:
-    """The version tag: `v2` for the published version 2, `v2.5` for its draft saved five times."""
-    return f"v{practice.version}" + (f".{draft.version}" if draft else "")
-
-
-def shown(practice: Practice, draft: Draft | None) -> Record:
-    """What the author sees: the record, where it stands, what is missing, what may be done."""
-    record = draft.record if draft else practice.record or {}
-    state = state_of(practice, draft)
-    missing = gaps(record) if draft else []
-    return {
-        "id": practice.id,
-        "state": state,
-        "published_version": practice.version if practice.public else None,
-        "actions": actions(state),
-        "missing": [{"pointer": gap.pointer, "detail": gap.detail} for gap in missing],
-        "updated_at": stamp(draft.updated_at if draft else practice.updated_at),
-        "record": record,
-    }
 
 
 def _finish(
@@ -275,30 +303,13 @@ def _finish(
     body: Record,
     changes: Sequence[Entry] = (),
 ) -> Answer:
-    _trail(session, actor, action, practice)
     draft = session.get(Draft, practice.id)
     tag = tag_of(practice, draft)
     answer = answered(session, IDEMPOTENCY, request, body, tag, status)
+    trail.write(session, actor.id, action, practice.id, practice.version)
+    session.flush()
     feed.append(session, FEED, changes)
     return answer
-
-
-def _trail(session: Session, actor: Actor, action: str, practice: Practice) -> None:
-    row = Audit(
-        id=new_id(),
-        at=now(),
-        actor=actor.id,
-        action=action,
-        practice_id=practice.id,
-        version=practice.version,
-        trace=trace.get(),
-    )
-    session.add(row)
-    session.flush()
-
-
-def _forget_facets(session: Session, practice_id: str) -> None:
-    session.exec(delete(Facet).where(col(Facet.practice_id) == practice_id))
 
 
 def _check_region(record: Record, actor: Actor, practice: Practice | None = None) -> None:
@@ -327,8 +338,7 @@ def _with_contact(body: Record, contact: Mapping[str, Any] | None) -> Record:
     return body | {"record": body["record"] | {"contact": contact}}
 
 
-def _check_complete(record: Record) -> None:
-    missing = gaps(record)
-    if missing:
-        errors = [InputError("missing", gap.detail, gap.pointer) for gap in missing]
+def _check_complete(found: Sequence[Gap]) -> None:
+    if found:
+        errors = [InputError("missing", gap.detail, gap.pointer) for gap in found]
         raise Invalid("The practice is not complete yet.", errors)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from shared import feed, idempotency
+from shared.clock import now
 from shared.db import new_metadata
 
 METADATA = new_metadata()
@@ -22,7 +23,10 @@ class Table(SQLModel, registry=registry(metadata=METADATA)):
 
 
 class Practice(Table, table=True):
-    """A practice and its published face. `record` is None while nothing is public."""
+    """A practice and its published face. `record` is None while nothing is public.
+
+    round  counts the rounds of evaluation, over all revisions
+    """
 
     __tablename__: ClassVar[str] = "practice"  # pyright: ignore[reportIncompatibleVariableOverride]
     __table_args__ = (
@@ -37,6 +41,7 @@ class Practice(Table, table=True):
     external_id: str | None = Field(default=None, max_length=200)
     public: bool = False
     version: int = 0
+    round: int = 0
     record: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     title_key: str = Field(default="", sa_column=Column(String(400), nullable=False))
     year_key: int = 0
@@ -46,7 +51,12 @@ class Practice(Table, table=True):
 
 
 class Draft(Table, table=True):
-    """The one open draft of a practice: the primary key allows no second."""
+    """The one open draft of a practice: the primary key allows no second.
+
+    since, due  when it came into its state, and when the next step is expected
+    back        the state to which it returns when the changes asked for are made
+    conversation_count  messages that nobody has marked as resolved
+    """
 
     __tablename__: ClassVar[str] = "draft"  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -56,6 +66,12 @@ class Draft(Table, table=True):
     record: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     author: str = Field(max_length=64)
     updated_at: datetime
+    since: datetime = Field(default_factory=now)
+    due: datetime | None = Field(default=None, index=True)
+    next_actor: str = Field(default="author", max_length=12)
+    back: str | None = Field(default=None, max_length=20)
+    conversation_count: int = 0
+    reminded_at: datetime | None = None
 
 
 class PracticeVersion(Table, table=True):
@@ -67,6 +83,7 @@ class PracticeVersion(Table, table=True):
     version: int = Field(primary_key=True)
     record: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     published_at: datetime
+    reason: str | None = Field(default=None, max_length=500)
 
 
 class Contact(Table, table=True):
@@ -95,7 +112,10 @@ class Facet(Table, table=True):
 
 
 class Audit(Table, table=True):
-    """Who did what to which practice, when. Written in the transaction of the deed."""
+    """Who did what to which practice, when. Written in the transaction of the deed.
+
+    Numbered and chained by `trail` when it is written; never changed, never deleted.
+    """
 
     __tablename__: ClassVar[str] = "audit"  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -106,6 +126,18 @@ class Audit(Table, table=True):
     practice_id: str = Field(max_length=36, index=True)
     version: int
     trace: str = Field(max_length=32)
+    number: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, unique=True))
+    digest: str = Field(default="", max_length=64)
+
+
+class AuditHead(Table, table=True):
+    """The end of the chain of audit rows: how many there are and the digest of the last."""
+
+    __tablename__: ClassVar[str] = "audit_head"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+    digest: str = Field(max_length=64)
 
 
 class Loaded(Table, table=True):

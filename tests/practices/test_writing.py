@@ -11,7 +11,7 @@ from tests.examples import a_practice, an_actor, as_caller
 
 pytestmark = pytest.mark.anyio
 
-AUTHOR = as_caller(an_actor("ES51"))
+AUTHOR = as_caller(an_actor("ES51", scopes=("practices:write", "practices:publish")))
 SERVICE = as_caller(Actor("service", "internal", frozenset({"internal"}), frozenset({"*"})))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.practices.domain.template import question_codes
+
 # NUTS writes two countries otherwise than ISO 3166 does.
 _NUTS_COUNTRIES = {"EL": "GR", "UK": "GB"}
 
@@ -43,6 +45,16 @@ def gaps(record: Mapping[str, Any]) -> list[Gap]:
         "activities": "List at least one activity.",
     }
     return [Gap(f"/{name}", why) for name, why in needed.items() if not record.get(name)]
+
+
+def unanswered(record: Mapping[str, Any], structure: Mapping[str, Any]) -> list[Gap]:
+    """The questions of the second step that still need an answer, in the order of the form."""
+    answers = record.get("questionnaire") or {}
+    return [
+        Gap(f"/questionnaire/{code}", 'Answer this question; "we do not know" is an answer.')
+        for code in question_codes(structure, required=True)
+        if not (answers.get(code) or "").strip()
+    ]
 
 
 def country_of(region: str) -> str:

@@ -12,7 +12,7 @@ from services.gateway.clients import ASSERTION, Shown, client_of
 from services.gateway.documentation import STYLE
 from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
-from services.gateway.schemas import LayerList, LayerValues, Panel, RegionList, Token
+from services.gateway.schemas import Gap, LayerList, LayerValues, Panel, RegionList, Token
 from services.gateway.shelf import Kept, Served
 from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest
@@ -92,6 +92,37 @@ async def get_region(
     `mipex_r` holds published scores only. `demonstration` holds synthetic ones.
     """
     return await _answer(request, _linked(request).panel(code))
+
+
+@linked_routes.get(
+    "/editions/{edition_id}/regions/{code}/gaps",
+    response_model=Gap,
+    operation_id="read_gap",
+    summary="The way to a target",
+)
+async def read_gap(
+    request: Request,
+    edition_id: Annotated[
+        str, Path(min_length=1, max_length=80, description="Id of an edition; see /editions.")
+    ],
+    code: Annotated[str, Path(min_length=1, max_length=80, description="Code or slug.")],
+    target: Annotated[float, Query(ge=0, le=100, description="Points.")],
+    dimension: Annotated[
+        str | None,
+        Query(max_length=80, description="Of any axis; `overall` when not given."),
+    ] = None,
+    group: Annotated[
+        str | None, Query(max_length=20, description="TCN, BIP or ALL, which is the default.")
+    ] = None,
+    if_none_match: Tag = None,
+) -> Response:
+    """What is missing to a target, the fewest answers that would reach it, what is out of reach.
+
+    Each step moves one answer to its next better option, the largest gain first; missing
+    answers stay missing. `practices` are those of other regions that answer the gap. 409 for
+    an edition that was published without its answers.
+    """
+    return await _answer(request, _linked(request).gap(edition_id, code, request.url.query))
 
 
 @linked_routes.get(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -17,10 +17,17 @@ from services.gateway.shelf import Kept, Shelf
 from shared import feed
 from shared.client import Service
 from shared.feed import Change, Cursor
+from shared.problems import Unavailable
 
 _NEWEST = 5
 PRACTICES_LAYER = "practices"
 _BREAKS = [2, 4, 6, 9]
+_GROUPS = ("TCN", "BIP")
+_NO_SEARCH = "The search does not answer at the moment; ask again for practices."
+_NO_GAP: dict[str, Any] = {
+    "practices": [],
+    "practices_note": "There is no step of a known area, phase or group to look for.",
+}
 
 
 class Refused(Exception):
@@ -34,9 +41,10 @@ class Refused(Exception):
 class Linked:
     """Regions, panels and map layers, composed from both halves of the platform."""
 
-    def __init__(self, indicators: Service, practices: Service, site: str) -> None:
+    def __init__(self, indicators: Service, practices: Service, search: Service, site: str) -> None:
         self._indicators = indicators
         self._practices = practices
+        self._search = search
         self._site = site
         self.shelf = Shelf()
         self._counts: dict[str, int] = {}
@@ -111,6 +119,27 @@ class Linked:
 
         return await self.shelf.get(f"layer/{name}?{query}", compose)
 
+    async def gap(self, edition: str, code: str, query: str) -> Kept:
+        """What a region lacks to a target, and practices of other regions that answer it."""
+        path = f"/editions/{quote(edition)}/regions/{quote(code)}/gaps"
+
+        async def compose() -> bytes:
+            gap = await self._read(self._indicators, path, query)
+            wanted = _wanted(gap)
+            gap |= await self._answering(gap["region"]["code"], wanted) if wanted else _NO_GAP
+            return _bytes(gap)
+
+        return await self.shelf.get(f"{path}?{query}", compose)
+
+    async def _answering(self, code: str, wanted: list[tuple[str, str]]) -> dict[str, Any]:
+        """The practices; null with a note while the search does not answer."""
+        try:
+            path = f"/regions/{quote(code)}/suggestions"
+            found = await self._read(self._search, path, urlencode(wanted))
+        except Unavailable:
+            return {"practices": None, "practices_note": _NO_SEARCH}
+        return {"practices": found["items"], "practices_note": None}
+
     async def _start(self) -> Cursor:
         # The cursor first: what happens in between is counted twice, never missed.
         state = await self._read(self._practices, "/internal/state", "limit=1")
@@ -132,6 +161,18 @@ class Linked:
         if 400 <= answer.status_code < 500:
             raise Refused(answer)
         return service.expect(answer).json()
+
+
+def _wanted(gap: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the practices for a gap have to answer; nothing when there is no gap to close."""
+    if not gap["steps"]:
+        return []
+    wanted = [("area", area) for area in gap["areas"]]
+    if gap["axis"] in ("area", "phase"):
+        wanted = [one for one in wanted if one[0] != gap["axis"]]
+        wanted.append((gap["axis"], gap["dimension"]))
+    group = gap["dimension"] if gap["axis"] == "group" else gap["group"]
+    return [*wanted, ("group", group)] if group in _GROUPS else wanted
 
 
 def _practices_layer() -> dict[str, Any]:

@@ -79,6 +79,37 @@ class Panel(Region):
     links: Links
 
 
+class Gap(Open):
+    """How far a score is from a target, the fewest steps that reach it, and who can help."""
+
+    edition: str
+    provenance: str
+    axis: str
+    dimension: str
+    group: str
+    region: dict[str, Any]
+    target: float
+    score: float | None
+    gap: float | None = Field(description="Points that are missing; 0 when the target is reached.")
+    attainable: float | None = Field(
+        description="The score with every known answer at its best; what is not known stays so."
+    )
+    out_of_reach: float | None = Field(description="Points of the target above `attainable`.")
+    reached: float | None = Field(description="The score after all steps.")
+    steps: list[dict[str, Any]] = Field(
+        description="Each moves one answer to its next better option, the largest gain first."
+    )
+    areas: list[str] = Field(description="Policy areas of the steps, largest gain first.")
+    suggestions_link: str | None = Field(
+        description="More of these practices; null when no step has an area."
+    )
+    practices: list[dict[str, Any]] | None = Field(
+        description="Practices of other regions that answer the gap, best first, each with its "
+        "reasons in `why`; null while the search does not answer."
+    )
+    practices_note: str | None = Field(description="Why there are no practices.")
+
+
 class Layer(Open):
     """Something that can be coloured on the map."""
 

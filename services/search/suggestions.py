@@ -97,10 +97,10 @@ class GapOut(BaseModel):
     """Practices of other regions for a gap, best first; `region` by its code."""
 
     region: str
-    area: Area | None
+    areas: list[Area]
     phase: Phase | None
     group: Group | None
-    practice_areas: list[str] = Field(description="The areas of practices that answer `area`.")
+    practice_areas: list[str] = Field(description="The areas of practices that answer `areas`.")
     items: list[SuggestedOut]
 
 
@@ -153,7 +153,10 @@ async def region_suggestions(
         ),
     ],
     writer: Written,
-    area: Annotated[Area | None, Query(description="A policy area of MIPEX-R.")] = None,
+    area: Annotated[
+        list[Area] | None,
+        Query(max_length=8, description="Policy areas of MIPEX-R; several mean any of them."),
+    ] = None,
     phase: Annotated[
         Phase | None,
         Query(
@@ -173,12 +176,13 @@ async def region_suggestions(
     source is good come first. Without area, phase and group: the best documented ones.
     """
     own = _code(code, writer.regions)
-    gap = _gap(area, phase, group)
+    areas = list(dict.fromkeys(area or ()))
+    gap = _gap(areas, phase, group)
     found = await _candidates(writer.engine, _answering(gap, own))
     chosen = suggestions.for_gap(gap, found, limit)
     return GapOut(
         region=own,
-        area=area,
+        areas=areas,
         phase=phase,
         group=group,
         practice_areas=list(gap.areas),
@@ -189,10 +193,10 @@ async def region_suggestions(
 # ------------------------------------------------------------------ what to ask the engine
 
 
-def _gap(area: Area | None, phase: Phase | None, group: Group | None) -> Gap:
+def _gap(areas: Sequence[Area], phase: Phase | None, group: Group | None) -> Gap:
     groups: Mapping[str, Sequence[str]] = _ANSWERING["groups"][group] if group else {}
     return Gap(
-        areas=_ANSWERING["areas"][area] if area else (),
+        areas=[answer for area in areas for answer in _ANSWERING["areas"][area]],
         named=groups.get("named", ()),
         included=groups.get("included", ()),
         phase=phase or "",

@@ -181,7 +181,9 @@ def tabulate(plan: Plan, cells: Cells) -> Table:
     n_have, n_due = (sums.n_have[plan.rows], sums.n_due[plan.rows]) if counted else (have, due)
     enough = have * plan.floor_unit >= due * plan.floors[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        points, coverage = plan.points(values, have), have / due
+        # As Plan.points does, into the copy that is made already.
+        points = np.divide(np.multiply(values, plan.up, out=values), have * plan.down, out=values)
+        coverage = have / due
         n_scored, n_eligible = n_have.astype(np.int32), n_due.astype(np.int32)
         for lane in range(plan.lanes if plan.blocks else 0):
             mean = _area_mean(plan, sums, lane)

@@ -63,6 +63,9 @@ class Checker:
     def check(self, row: Row) -> Ready | list[InputError]:
         """The practice of a row, or everything that is wrong with it."""
         errors = list(row.errors)
+        if any(one.column is None for one in errors):
+            # Nothing of the row could be read.
+            return errors
         practice: PracticeIn | None = None
         try:
             practice = PracticeIn.model_validate(row.body)
@@ -108,7 +111,7 @@ def _errors(row: Row, refused: ValidationError, named: set[str | None]) -> Itera
         allowed: Sequence[object] | str | None = (
             ", ".join(f"{name}: {part}" for name, part in limits.items()) or None
         )
-        found, one = error["input"], columns.column(_name(row, path))
+        found, one = error["input"], columns.column(column_of(row, path))
         code = error["type"]
         if code in ("value_error", "literal_error") and one is not None and one.vocabulary:
             code, allowed = "unknown_value", columns.allowed(one.vocabulary)
@@ -133,15 +136,20 @@ def _error(
         detail,
         pointer=None if row.places else "/" + "/".join(str(part) for part in path),
         row=row.number,
-        column=_name(row, path),
+        column=column_of(row, path),
         value=shown[:80] if isinstance(shown, str) else shown,
         allowed=allowed,
     )
 
 
-def _name(row: Row, path: tuple[str | int, ...]) -> str:
+def column_of(row: Row, path: tuple[str | int, ...]) -> str:
     """The column of a place in the body; its name by the place when no column holds it."""
     for length in range(len(path), 0, -1):
         if path[:length] in row.places:
             return row.places[path[:length]]
+    # A part that is missing has the number of the parts that are there.
+    if len(path) == 3:
+        for place, code in row.places.items():
+            if place[:2] == path[:2]:
+                return f"{code.rpartition('.')[0]}.{path[2]}"
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)[:120]

@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 
-from services import commands_embeds, commands_push, commands_search
+from services import commands_access, commands_embeds, commands_push, commands_search
+from services.commands_access import Access
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
 from services.gateway.openapi import join

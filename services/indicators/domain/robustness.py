@@ -111,12 +111,12 @@ def rank_bands(
     histogram = np.zeros((size + 1) * size, dtype=np.int32)
     for start in range(0, spec.n, block):
         uniform = stream.random((min(block, spec.n - start), model.width))
-        _count(model.keys(uniform), histogram, start)
+        count(model.keys(uniform), histogram, start)
     nominal = ranked(model.nominal()).rank
     return Robustness(answers.regions, spec.n, nominal, histogram.reshape(size + 1, size).T)
 
 
-def _count(keys: NDArray[np.int64], histogram: NDArray[np.int32], start: int) -> None:
+def count(keys: NDArray[np.int64], histogram: NDArray[np.int32], start: int) -> None:
     """Add the ranks of a block of replicates, keys (n, R), to the flat histogram."""
     highest = keys.max(axis=1, initial=UNSCORED)
     if (empty := highest == UNSCORED).any():

@@ -27,6 +27,7 @@ from tests.indicators.domain.making import (
     rows_of,
     some_rows,
 )
+from tests.prove.prove_scoring import counts_agree
 
 CHANCE = st.randoms(use_true_random=False)
 SMALL = Methodology.parse(a_small_methodology())
@@ -284,3 +285,8 @@ def test_a_factor_that_changes_nothing_is_an_error_of_the_specification():
 def test_the_same_seed_gives_the_same_indices_and_another_seed_others():
     assert sensitive(weights=UNIFORM) == sensitive(weights=UNIFORM)
     assert sensitive(weights=UNIFORM) != sensitive(weights=UNIFORM, seed=2)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_ranks_of_many_replicates_are_those_of_counting_one_by_one(seed: int):
+    counts_agree(seed)

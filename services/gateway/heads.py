@@ -24,6 +24,8 @@ _PAGES = {
         "Search regional practices of migrant and refugee integration, what worked and what did "
         "not, by region, area, target group and role.",
     ),
+    "/sign-in": Head(f"Sign in · {_NAME}", "For people who submit, evaluate or publish."),
+    "/account": Head(f"Your account · {_NAME}", "Password and roles."),
     "/embed": Head(
         f"Show the search on your site · {_NAME}",
         "Make the code with which your site shows practices of regional integration.",

@@ -48,6 +48,8 @@ const PATHS = [
   ['practices', '/practices'],
   ['practice', '/practices/:id'],
   ['builder', '/embed'],
+  ['signin', '/sign-in'],
+  ['account', '/account'],
   ['about', '/about'],
   ['method', '/method'],
   ['methodology', '/methodologies/:id'],

@@ -10,6 +10,20 @@ export interface Problem {
   title: string
   detail: string | null
   traceId: string | null
+  /** What is wrong with what was sent, place by place; not there when nothing in particular is. */
+  errors?: Fault[]
+  /** All that the server said, for pages that know more of it: `current` of a conflict, `error` of a sign-in. */
+  said?: Record<string, unknown>
+}
+
+/** One thing wrong with an input, and where. */
+export interface Fault {
+  code: string
+  detail: string
+  pointer: string | null
+  row: number | null
+  column: string | null
+  allowed: unknown
 }
 
 export class ApiProblem extends Error {
@@ -33,6 +47,36 @@ export function read<T>(path: string): Promise<T> {
 /** Asks with a body. Nothing is kept. */
 export const post = <T>(path: string, body: unknown): Promise<T> => ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) as Promise<T>
 
+/** What came back of a request that changes something, with the tag for the next one. */
+export interface Done<T> {
+  body: T
+  etag: string | null
+}
+
+/**
+ * Changes something as the person who is signed in. `etag` is sent as If-Match, so that nobody's work is written over;
+ * `key` makes a repeated request count once. Everything kept for reading is forgotten: it may be another now.
+ */
+export async function change<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, { etag, key }: { etag?: string | null; key?: string } = {}): Promise<Done<T>> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (etag) headers['if-match'] = etag
+  if (key) headers['idempotency-key'] = key
+  let sent: BodyInit | undefined
+  if (body instanceof Blob) [sent, headers['content-type']] = [body, body.type]
+  else if (body !== undefined) [sent, headers['content-type']] = [JSON.stringify(body), 'application/json']
+  const answer = await reach(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) })
+  if (!answer.ok) throw new ApiProblem(await problemOf(answer))
+  answers.clear()
+  return { body: (answer.status === 204 ? null : await answer.json()) as T, etag: answer.headers.get('etag') }
+}
+
+/** Reads what is private and changes often, with its tag: asked anew every time. */
+export async function readNow<T>(path: string): Promise<Done<T>> {
+  const answer = await reach(path, { cache: 'no-store' })
+  if (!answer.ok) throw new ApiProblem(await problemOf(answer))
+  return { body: (await answer.json()) as T, etag: answer.headers.get('etag') }
+}
+
 async function ask(path: string, how: RequestInit = {}): Promise<unknown> {
   const answer = await reach(path, how)
   if (!answer.ok) throw new ApiProblem(await problemOf(answer))
@@ -55,7 +99,7 @@ async function reach(path: string, how: RequestInit): Promise<Response> {
 async function problemOf(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>
   const text = (value: unknown): string | null => (typeof value === 'string' && value ? value : null)
-  return { status: answer.status, title: text(body.title) ?? answer.statusText, detail: text(body.detail), traceId: text(body.trace_id) }
+  return { status: answer.status, title: text(body.title) ?? answer.statusText, detail: text(body.detail), traceId: text(body.trace_id), errors: (body.errors ?? []) as Fault[], said: body }
 }
 
 export const segment = encodeURIComponent

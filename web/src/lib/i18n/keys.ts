@@ -6,6 +6,7 @@ import type embed from './en/embed.json'
 import type method from './en/method.json'
 import type practice from './en/practice.json'
 import type region from './en/region.json'
+import type session from './en/session.json'
 import type whatif from './en/whatif.json'
 
-export type Key = keyof typeof site | keyof typeof builder | keyof typeof embed | keyof typeof compare | keyof typeof method | keyof typeof practice | keyof typeof region | keyof typeof whatif
+export type Key = keyof typeof site | keyof typeof builder | keyof typeof embed | keyof typeof compare | keyof typeof method | keyof typeof practice | keyof typeof region | keyof typeof session | keyof typeof whatif

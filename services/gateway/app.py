@@ -36,7 +36,7 @@ from services.gateway.shield import Shield
 from services.gateway.site import Site
 from services.gateway.tables import METADATA
 from services.gateway.trusted import Hosts, Proxies, networks
-from services.gateway.upstreams import Remote
+from services.gateway.upstreams import Answering, Guarded, Remote
 from services.gateway.watch import Watch
 from shared import migrations
 from shared.actor import Actor
@@ -67,12 +67,13 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         name: Remote(name, where) if isinstance(where, str) else where
         for name, where in ((name, neighbours[name]) for name in UPSTREAMS)
     }
+    guarded = {name: Guarded(name, upstream) for name, upstream in upstreams.items()}
     own = _own_app(settings)
     watch: Watch = own.state.watch
     quotas = Quotas()
     embeds = own.state.embeds = Embeds(own.state.database, quotas, settings.site)
     door = Door(
-        {**upstreams, OWN: own},
+        {**guarded, OWN: own},
         _identify(watch, settings),
         internal_key,
         lambda address: own.state.linked.shelf.known(address),
@@ -91,7 +92,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         async with AsyncExitStack() as stack:
             services = {
                 name: await stack.enter_async_context(Service(name, where, internal_key))
-                for name, where in {**neighbours, OWN: own}.items()
+                for name, where in {**_answering(guarded), OWN: own}.items()
             }
             for upstream in upstreams.values():
                 if isinstance(upstream, Remote):
@@ -127,6 +128,9 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         if app.state.linked.cursor is None:
             missing["practices"] = "the practices have not been counted yet"
         for name, service in app.state.services.items():
+            if name in guarded and guarded[name].breaker.state == "open":
+                missing[name] = "it did not answer several times and is not asked just now"
+                continue
             try:
                 service.expect(await service.get("/readyz"))
             except Unavailable as waiting:
@@ -157,6 +161,10 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     )
     app.user_middleware.append(edge)
     return app
+
+
+def _answering(upstreams: Mapping[str, ASGIApp]) -> dict[str, ASGIApp]:
+    return {name: Answering(upstream) for name, upstream in upstreams.items()}
 
 
 def _own_app(settings: GatewaySettings) -> FastAPI:

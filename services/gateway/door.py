@@ -19,12 +19,14 @@ from services.gateway import routes
 from services.gateway.embeds import bearer, key_asked, key_in
 from services.gateway.headers import by_name
 from services.gateway.quotas import Limits
+from services.gateway.remembered import KEEP, Remembered
 from services.gateway.routes import Route
 from services.gateway.shelf import Headers, Kept, serve
 from services.gateway.store_embeds import PREFIX as EMBED_KEY
+from services.gateway.upstreams import SECONDS
 from shared import actor, service, telemetry
 from shared.actor import NOBODY, Actor
-from shared.problems import BadRequest, MethodNotAllowed, NotAllowed, NotFound, Problem
+from shared.problems import BadRequest, MethodNotAllowed, NotAllowed, NotFound, Problem, TooLarge
 
 PREFIX = "/api/v1"
 _LONGEST_URL = 8192
@@ -103,7 +105,7 @@ class Door:
         self._upstreams = {
             name: app
             if name == routes.OWN
-            else GZipMiddleware(app, minimum_size=1000, compresslevel=4)
+            else GZipMiddleware(Remembered(app), minimum_size=1000, compresslevel=4)
             for name, app in upstreams.items()
         }
         self._known = known
@@ -167,6 +169,8 @@ class Door:
         if route.scopes:
             more.append(_FOR_THE_CALLER)
         inner = self._inner(scope, route, path, query, caller)
+        if route.method != "GET":
+            receive = _bounded(receive, route.largest, asked.get(b"content-length"))
         await self._upstreams[route.upstream](inner, receive, _marked(send, method, more))
 
     def _admitted(self, scope: Scope, asked: Mapping[bytes, bytes], more: Headers) -> bytes:
@@ -226,6 +230,8 @@ class Door:
             "headers": headers,
             "client": scope.get("client"),
             "server": scope.get("server"),
+            SECONDS: route.seconds,
+            KEEP: route.method == "GET" and not route.scopes and caller is NOBODY,
         }
 
     async def _preflight(
@@ -267,6 +273,23 @@ def _route(method: str, path: str) -> Route:
         listed = ", ".join(allowed)
         raise MethodNotAllowed(f"{PREFIX}{path} answers to {listed}.", headers={"Allow": listed})
     raise NotFound(f"There is nothing at {PREFIX}{path[:200]}. {PREFIX}/docs lists what there is.")
+
+
+def _bounded(receive: Receive, largest: int, declared: bytes | None) -> Receive:
+    """The body, never more than the route takes, whatever length was declared."""
+    left = largest
+    if declared is not None and (not declared.isdigit() or int(declared) > largest):
+        raise TooLarge(f"The body may have {largest} bytes here.")
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise TooLarge(f"The body may have {largest} bytes here.")
+        return message
+
+    return bounded
 
 
 def _marked(send: Send, method: str, more: Headers) -> Callable[[Message], Awaitable[None]]:

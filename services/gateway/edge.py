@@ -14,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.door import PREFIX, Door
 from services.gateway.headers import by_name
 from services.gateway.trusted import Hosts, Proxies
+from services.gateway.upstreams import Truncated
 from shared import service
-from shared.problems import BadRequest, Internal, Problem
+from shared.problems import BadRequest, Internal, Problem, Unavailable
 
 _log = logging.getLogger("edge")
 # Systems look for these at the root (RFC 8414).
@@ -85,5 +86,7 @@ class Edge:
 def _told(failure: Exception) -> Problem:
     if isinstance(failure, Problem):
         return failure
+    if isinstance(failure, Truncated):
+        return Unavailable(f"{failure}.".capitalize(), headers={"Retry-After": "2"})
     _log.error("nobody expected this", exc_info=failure)
     return Internal("We have logged what happened; the trace id finds it.")

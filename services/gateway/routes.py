@@ -22,6 +22,7 @@ class Route:
     tokens  whether an Authorization header is read at all. Search clients of partners
             send their own keys there, which are none of ours.
     seconds how long the upstream may take to begin its answer
+    largest how many bytes a body may have; a service may take less
     """
 
     method: str
@@ -30,6 +31,7 @@ class Route:
     scopes: tuple[str, ...] = ()
     tokens: bool = True
     seconds: float = 15.0
+    largest: int = 2_000_000
     pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -153,7 +155,7 @@ ROUTES = (
     Route("GET", "/evaluation-framework", PRACTICES),
     Route("GET", "/practices", PRACTICES),
     Route("POST", "/practices", PRACTICES, _WRITE),
-    Route("POST", "/practices/import", PRACTICES, _WRITE),
+    Route("POST", "/practices/import", PRACTICES, _WRITE, seconds=120, largest=250_000_000),
     Route("GET", "/regions/{code}/practices/{external_id}", PRACTICES, _WRITE),
     Route("PUT", "/regions/{code}/practices/{external_id}", PRACTICES, _WRITE),
     Route("GET", "/practices/{practice_id}", PRACTICES),

@@ -54,4 +54,5 @@ def _wrong(password: str, names: list[str]) -> str:
 
 
 def _unleet(plain: str) -> str:
-    return re.sub(r"[^a-z]", "", plain.translate(str.maketrans("013457@$!", "oleastasi")))
+    core = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain)
+    return re.sub(r"[^a-z]", "", core.translate(str.maketrans("013457@$!", "oleastasi")))

@@ -14,7 +14,13 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 
-from services import commands_access, commands_embeds, commands_push, commands_search
+from services import (
+    commands_access,
+    commands_embeds,
+    commands_practices,
+    commands_push,
+    commands_search,
+)
 from services.commands_access import Access
 from services.embedded import AllSettings, House
 from services.gateway import app as gateway
@@ -46,6 +52,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     scoring.add(verbs)
     commands_search.add(verbs)
     commands_push.add(verbs)
+    commands_practices.add(verbs, _practices_database)
     commands_embeds.add(verbs, _gateway_database)
     commands.add(verbs, _indicators_database)
 
@@ -145,6 +152,13 @@ def _indicators_database(options: argparse.Namespace) -> str:
     settings = settings_of(options).indicators
     indicators.prepare(settings, lambda _: None)
     return settings.database
+
+
+def _practices_database(options: argparse.Namespace) -> Database:
+    """The practices' database, brought up to date."""
+    settings = settings_of(options).practices
+    practices.prepare(settings, lambda _: None)
+    return Database(settings.database)
 
 
 def _gateway_database(options: argparse.Namespace) -> Database:

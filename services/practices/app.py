@@ -17,7 +17,9 @@ from services.practices import (
     api_template,
     api_versions,
     api_work,
+    personal,
 )
+from services.practices.desk import due_reminders
 from services.practices.load import load
 from services.practices.push import api as api_push
 from services.practices.regions import Regions
@@ -26,15 +28,18 @@ from services.practices.settings import PracticesSettings
 from services.practices.tables import FEED
 from services.practices.tables_work import METADATA
 from services.practices.webhooks import api as api_webhooks
+from services.practices.webhooks import outbox
 from services.practices.webhooks.outbox import Rules
 from services.practices.webhooks.sender import Sender
-from services.practices.webhooks.worker import Worker
+from services.practices.webhooks.worker import Chore, Worker
 from shared import feed, migrations
 from shared.client import Service, Where
+from shared.clock import now
 from shared.db import Database
 from shared.service import new_service
 
 _DESCRIPTION = "The Integration Lab: regional practices, submitted, published, found."
+_MINUTE, _HOUR = 60.0, 3600.0
 
 
 def prepare(settings: PracticesSettings, say: Callable[[str], None]) -> None:
@@ -101,4 +106,10 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
 def _worker(app: FastAPI, settings: PracticesSettings) -> Worker:
     rules = Rules(settings.webhooks_first_pause, timedelta(days=settings.webhooks_patience_days))
     sender = Sender(local=settings.webhooks_local)
-    return Worker(app.state.database, sender, rules, timedelta(days=settings.webhooks_log_days))
+    kept = timedelta(days=settings.webhooks_log_days)
+    chores = [
+        Chore(_HOUR, lambda session: outbox.sweep(session, kept)),
+        Chore(_HOUR, personal.sweep),
+        Chore(_MINUTE, lambda session: due_reminders(session, now())),
+    ]
+    return Worker(app.state.database, sender, rules, chores)

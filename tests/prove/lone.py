@@ -89,7 +89,7 @@ def _started(data_dir: Path, regions_dir: Path, database_url: str) -> Lone:
 
 
 async def _answering(lone: Lone, data_dir: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     async with httpx.AsyncClient(base_url=lone.url) as client:
         while time.monotonic() < deadline:
             assert lone.process.poll() is None, (data_dir / "lone.log").read_text()[-3000:]
@@ -99,7 +99,7 @@ async def _answering(lone: Lone, data_dir: Path) -> None:
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.05)
-    raise RuntimeError("the service was not ready after a minute")
+    raise RuntimeError("the service was not ready after three minutes")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from dataclasses import dataclass
+
+from sqlmodel import Session
 
 from services.practices.webhooks import outbox
 from services.practices.webhooks.outbox import Claimed, Rules
@@ -25,19 +27,28 @@ _log = logging.getLogger("webhooks")
 _IDLE = 0.5
 _SLOTS = 32
 _SLOTS_EACH = 16
-_SWEEP_SECONDS = 3600.0
+
+
+@dataclass
+class Chore:
+    """Something to be done to the database now and then."""
+
+    every_seconds: float
+    work: Callable[[Session], object]
+    due: float = 0.0
 
 
 class Worker:
-    """Sends what is due, for ever."""
+    """Sends what is due, and does the chores, for ever."""
 
-    def __init__(self, database: Database, sender: Sender, rules: Rules, kept: timedelta) -> None:
+    def __init__(
+        self, database: Database, sender: Sender, rules: Rules, chores: Sequence[Chore] = ()
+    ) -> None:
         self._database = database
         self._sender = sender
         self._rules = rules
-        self._kept = kept
+        self._chores = chores
         self._sending: dict[asyncio.Task[Outcome], Claimed] = {}
-        self._swept = -_SWEEP_SECONDS
         self._stop = asyncio.Event()
 
     @asynccontextmanager
@@ -82,7 +93,7 @@ class Worker:
 
     async def turn(self) -> bool:
         """One round; False when there was nothing to do."""
-        await self._sweep()
+        await self._do_chores()
         await self._store()
         if not await self._database.read(outbox.has_work):
             return await self._wait()
@@ -111,7 +122,8 @@ class Worker:
             for task in done:
                 del self._sending[task]
 
-    async def _sweep(self) -> None:
-        if time.monotonic() - self._swept >= _SWEEP_SECONDS:
-            self._swept = time.monotonic()
-            await self._database.write(outbox.sweep, self._kept)
+    async def _do_chores(self) -> None:
+        for chore in self._chores:
+            if time.monotonic() >= chore.due:
+                chore.due = time.monotonic() + chore.every_seconds
+                await self._database.write(chore.work)

@@ -1,0 +1,86 @@
+"""The commands for personal data in the practices: give out, remove, tidy up."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from services.practices import personal
+from services.practices.personal import Erased
+from shared.db import Database
+from shared.problems import NotFound
+
+_Open = Callable[[argparse.Namespace], Database]
+
+
+def add(verbs: Any, opened: _Open) -> None:  # noqa: ANN401 - argparse does not name this type
+    """Add the commands to the parser. `opened` gives the practices' database."""
+    practices = verbs.add_parser("practices", help="personal data in the practices")
+    topics = practices.add_subparsers(metavar="TOPIC", required=True)
+    about = topics.add_parser("personal", help="personal data: give out, remove, tidy up")
+    actions = about.add_subparsers(metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="print what is kept about a person, as JSON")
+    export.add_argument("--email", required=True)
+    export.set_defaults(command=_with(opened, _export))
+    erase = actions.add_parser("erase", help="remove a person, or a practice with all it holds")
+    whom = erase.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--email", help="the person's e-mail address")
+    whom.add_argument("--practice", metavar="ID", help="the practice's id")
+    erase.add_argument(
+        "--text",
+        action="append",
+        default=[],
+        help="with --email: also remove this text wherever it stands, such as a name",
+    )
+    erase.set_defaults(command=_with(opened, _erase))
+    sweep = actions.add_parser("sweep", help="delete what was kept for long enough")
+    sweep.set_defaults(command=_with(opened, _sweep))
+
+
+def _with(opened: _Open, run: Callable[[Database, argparse.Namespace], None]) -> object:
+    def command(options: argparse.Namespace) -> int:
+        database = opened(options)
+        try:
+            run(database, options)
+        finally:
+            database.close()
+        return 0
+
+    return command
+
+
+def _export(database: Database, options: argparse.Namespace) -> None:
+    found = database.run(database.reader, personal.export, options.email)
+    _say(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+def _erase(database: Database, options: argparse.Namespace) -> None:
+    if options.practice:
+        done = database.run(database.writer, personal.erase_practice, options.practice)
+    else:
+        done = database.run(
+            database.writer, personal.erase_person, options.email, tuple(options.text)
+        )
+        if not done:
+            raise NotFound(f"Nothing is kept about {options.email!r}.")
+    personal.compact(database)
+    _say(_told(done))
+
+
+def _told(done: Erased) -> str:
+    lines = [f"removed {number} from {table}" for table, number in sorted(done.rows.items())]
+    lines += [f"blanked {number} in {place}" for place, number in sorted(done.texts.items())]
+    if done.practices:
+        lines.append(f"public copies follow the change feed: {', '.join(done.practices)}")
+        lines.append("now run `python -m services search rebuild`, and let old backups expire")
+    return "\n".join(lines)
+
+
+def _sweep(database: Database, _options: argparse.Namespace) -> None:
+    _say(f"removed {database.run(database.writer, personal.sweep)} rows that were kept long enough")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - the answer of a command

@@ -122,7 +122,7 @@ def test_every_value_of_the_vocabulary_has_words_in_the_other_languages():
 
 
 def test_a_region_is_found_by_its_towns_and_a_practice_is_not():
-    assert {"Bolzano", "Bozen"} <= set(region(REGIONS["ITH1"], LABELS)["terms"])
+    assert {"Bolzano", "Bozen"} <= set(region(REGIONS["ITH1"], LABELS)["places"])
     assert "Barcelona" not in a_document()["terms"]
     assert LABELS.places.keys() <= REGIONS.keys()
 

@@ -146,7 +146,9 @@ async def test_an_index_that_is_true_is_gone_on_with(workshop: Workshop):
         before = await found.parts.engine.document("platform_state", "practices")
     async with workshop.open() as found:
         after = await found.parts.engine.document("platform_state", "practices")
-        assert after == before
+        # The number of the lease differs where others may reach the engine.
+        assert all(after[name] == before[name] for name in ("epoch", "seq", "content"))
+        assert found.parts.follower.head_at_start == 20
 
 
 async def test_what_happened_while_we_were_away_is_caught_up_before_we_are_ready(

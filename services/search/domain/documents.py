@@ -101,7 +101,8 @@ def region(facts: Record, labels: Labels) -> Document:
         "search_label": facts["search_label"],
         "country_code": facts["country_code"],
         "filter_countries": [facts["country"]],
-        "terms": labels.of_region(facts["code"], facts["country_code"]),
+        "places": list(labels.places.get(facts["code"], ())),
+        "terms": labels.of_region(facts["country_code"]),
         "in_mipex_r": bool(facts["in_mipex_r"]),
         "website": facts.get("website"),
     }

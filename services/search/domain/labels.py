@@ -37,9 +37,9 @@ class Labels:
             ]
         )
 
-    def of_region(self, code: str, country: str) -> list[str]:
+    def of_region(self, country: str) -> list[str]:
         """The words by which a region of this country is to be found."""
-        return _distinct([*self.places.get(code, ()), *_words(self.countries, [country])])
+        return _distinct(_words(self.countries, [country]))
 
 
 def _words(labels: Mapping[str, Words], values: Iterable[str]) -> list[str]:

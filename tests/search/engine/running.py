@@ -15,43 +15,15 @@ import httpx
 MASTER_KEY = "a master key for tests"
 
 
-class RunningEngine:
-    """Started on a free port; talks with the master key unless told otherwise."""
+class Engine:
+    """Any engine at an address; talks with the master key unless told otherwise."""
 
-    def __init__(self, data: Path, *options: str) -> None:
-        self.data = data
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "services.search.engine", "--data", str(data), *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"ENGINE_MASTER_KEY": MASTER_KEY},
-        )
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(self.process.communicate()[1].decode())
-        self.ready = json.loads(line)
-        self.url = f"http://127.0.0.1:{self.ready['port']}"
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        self.key = key
         self.http = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {MASTER_KEY}"}, timeout=30
+            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30
         )
-
-    def stop(self) -> int:
-        """End it as its parent's end would; the exit code."""
-        return self._gone()
-
-    def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        self.process.kill()
-        self._gone()
-
-    def _gone(self) -> int:
-        self.http.close()
-        self.process.stdin.close()
-        code = self.process.wait(timeout=15)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
         """One request."""
@@ -80,10 +52,46 @@ class RunningEngine:
         raise TimeoutError(f"task {task} did not end")
 
 
+class RunningEngine(Engine):
+    """An embedded engine, started on a free port."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data = data
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "services.search.engine", "--data", str(data), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"ENGINE_MASTER_KEY": MASTER_KEY},
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(self.process.communicate()[1].decode())
+        self.ready = json.loads(line)
+        super().__init__(f"http://127.0.0.1:{self.ready['port']}", MASTER_KEY)
+
+    def stop(self) -> int:
+        """End it as its parent's end would; the exit code."""
+        return self._gone()
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self.process.kill()
+        self._gone()
+
+    def _gone(self) -> int:
+        self.http.close()
+        self.process.stdin.close()
+        code = self.process.wait(timeout=15)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+
 class RunningIndex:
     """One index of a running engine."""
 
-    def __init__(self, engine: RunningEngine, uid: str) -> None:
+    def __init__(self, engine: Engine, uid: str) -> None:
         self.engine = engine
         self.uid = uid
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.search.engine.errors import CODES
-from tests.search.engine.running import RunningEngine, RunningIndex
+from tests.search.engine.running import Engine, RunningIndex
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -18,11 +18,11 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, body["code"]
 
 
-def test_health_needs_no_key(engine: RunningEngine):
+def test_health_needs_no_key(engine: Engine):
     assert httpx.get(f"{engine.url}/health").json() == {"status": "available"}
 
 
-def test_every_other_route_needs_a_key(engine: RunningEngine):
+def test_every_other_route_needs_a_key(engine: Engine):
     assert code(httpx.get(f"{engine.url}/stats")) == (401, "missing_authorization_header")
     wrong = {"Authorization": "Bearer nobody"}
     assert code(httpx.get(f"{engine.url}/stats", headers=wrong)) == (403, "invalid_api_key")
@@ -43,7 +43,7 @@ def test_the_search_key_may_search_and_nothing_else(shoes: RunningIndex):
         assert code(answer) == (403, "invalid_api_key")
 
 
-def test_an_index_is_made_found_listed_and_removed(engine: RunningEngine, index: RunningIndex):
+def test_an_index_is_made_found_listed_and_removed(engine: Engine, index: RunningIndex):
     assert engine.do("POST", "/indexes", {"uid": index.uid, "primaryKey": "key"})["error"] is None
     found = engine.get(f"/indexes/{index.uid}")
     assert (found["uid"], found["primaryKey"]) == (index.uid, "key")
@@ -169,7 +169,7 @@ def test_filters_and_sorting_follow_settings_that_come_after_the_documents(index
     assert index.ids(sort=["a:asc"]) == [2, 1]
 
 
-def test_two_indexes_change_places(engine: RunningEngine, index: RunningIndex):
+def test_two_indexes_change_places(engine: Engine, index: RunningIndex):
     index.put([{"id": 1, "t": "old"}])
     other = RunningIndex(engine, f"{index.uid}-2").put([{"id": 2, "t": "new"}])
     task = engine.do("POST", "/swap-indexes", [{"indexes": [index.uid, other.uid]}])
@@ -177,7 +177,7 @@ def test_two_indexes_change_places(engine: RunningEngine, index: RunningIndex):
     assert (index.ids(), other.ids()) == ([2], [1])
 
 
-def test_a_swap_with_a_missing_index_fails_its_task(engine: RunningEngine, shoes: RunningIndex):
+def test_a_swap_with_a_missing_index_fails_its_task(engine: Engine, shoes: RunningIndex):
     task = engine.do("POST", "/swap-indexes", [{"indexes": [shoes.uid, "nowhere"]}])
     assert task["error"]["code"] == "index_not_found"
     twice = [{"indexes": [shoes.uid, "a"]}, {"indexes": [shoes.uid, "b"]}]
@@ -185,7 +185,7 @@ def test_a_swap_with_a_missing_index_fails_its_task(engine: RunningEngine, shoes
     assert code(answer) == (400, "invalid_swap_duplicate_index_found")
 
 
-def test_tasks_are_listed_newest_first_and_filtered(engine: RunningEngine, index: RunningIndex):
+def test_tasks_are_listed_newest_first_and_filtered(engine: Engine, index: RunningIndex):
     index.put([{"id": 1}])
     engine.do("POST", "/indexes", {"uid": index.uid})
     uids = f"indexUids={index.uid}"
@@ -235,7 +235,7 @@ def test_a_wrong_field_of_a_search_is_refused_by_its_code(
     assert shoes.refused(**fields)["code"] == wrong
 
 
-def test_an_unknown_index_is_not_found(engine: RunningEngine):
+def test_an_unknown_index_is_not_found(engine: Engine):
     assert code(engine.call("POST", "/indexes/nowhere/search", {})) == (404, "index_not_found")
     assert code(engine.call("POST", "/indexes/no%20where/search", {})) == (400, "invalid_index_uid")
 
@@ -261,7 +261,7 @@ def test_a_body_that_is_no_json_object_is_refused(
     assert code(shoes.engine.http.post(path, content=body, headers=headers)) == wrong
 
 
-def test_other_routes_and_methods_answer_in_the_same_shape(engine: RunningEngine):
+def test_other_routes_and_methods_answer_in_the_same_shape(engine: Engine):
     assert code(engine.call("GET", "/nothing/here")) == (404, "not_found")
     assert code(engine.call("DELETE", "/stats")) == (405, "method_not_allowed")
 

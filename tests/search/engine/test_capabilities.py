@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from services.search.engine.capabilities import CAPABILITIES
 from tests.search.engine.running import RunningIndex
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("MEILI_TEST_URL")), reason="the list is that of the embedded engine"
+)
 
 VALUES = {
     "q": "shoe",

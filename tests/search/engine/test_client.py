@@ -6,12 +6,12 @@ import meilisearch
 import pytest
 from meilisearch.errors import MeilisearchApiError
 
-from tests.search.engine.running import MASTER_KEY, RunningEngine, RunningIndex
+from tests.search.engine.running import Engine, RunningIndex
 
 
 @pytest.fixture
-def client(engine: RunningEngine) -> meilisearch.Client:
-    return meilisearch.Client(engine.url, MASTER_KEY)
+def client(engine: Engine) -> meilisearch.Client:
+    return meilisearch.Client(engine.url, engine.key)
 
 
 def test_it_fills_configures_and_searches_an_index(client: meilisearch.Client, index: RunningIndex):

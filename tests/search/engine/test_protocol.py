@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.search.engine.conftest import SHOES
-from tests.search.engine.running import RunningEngine, RunningIndex
+from tests.search.engine.running import Engine, RunningIndex
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -20,7 +20,7 @@ def recorded(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def products(engine: RunningEngine) -> RunningEngine:
+def products(engine: Engine) -> Engine:
     """The indexes that the recorded requests name."""
     for uid in ("products", "articles"):
         RunningIndex(engine, uid).put(
@@ -39,7 +39,7 @@ def products(engine: RunningEngine) -> RunningEngine:
     return engine
 
 
-def answers(engine: RunningEngine, name: str) -> list[dict[str, Any]]:
+def answers(engine: Engine, name: str) -> list[dict[str, Any]]:
     """The results of the last recorded request of the scenario."""
     request = recorded(name)[-1]
     return engine.get(request["path"], request["body"], request["method"])["results"]
@@ -50,9 +50,7 @@ def ids(result: dict[str, Any]) -> list[int]:
 
 
 @pytest.mark.parametrize("file", sorted(path.stem for path in RECORDED.glob("*.json")))
-def test_every_recorded_request_is_answered_or_refused_with_a_code(
-    products: RunningEngine, file: str
-):
+def test_every_recorded_request_is_answered_or_refused_with_a_code(products: Engine, file: str):
     for request in recorded(file):
         answer = products.call(request["method"], request["path"], request["body"])
         if "_geoPolygon" in json.dumps(request["body"]):
@@ -64,7 +62,7 @@ def test_every_recorded_request_is_answered_or_refused_with_a_code(
             assert [result["indexUid"] for result in answer.json()["results"]] == asked
 
 
-def test_a_query_with_a_typo_finds_the_shoe_and_marks_it(products: RunningEngine):
+def test_a_query_with_a_typo_finds_the_shoe_and_marks_it(products: Engine):
     (result,) = answers(products, "01")
     assert ids(result)[0] == 1
     assert "__ais-highlight__" in result["hits"][0]["_formatted"]["title"]
@@ -72,7 +70,7 @@ def test_a_query_with_a_typo_finds_the_shoe_and_marks_it(products: RunningEngine
     assert result["facetStats"]["price"] == {"min": 90, "max": 90}
 
 
-def test_each_refined_facet_is_counted_without_its_own_filter(products: RunningEngine):
+def test_each_refined_facet_is_counted_without_its_own_filter(products: Engine):
     main, brands, colors = answers(products, "02")
     assert ids(main) == [1, 2]
     assert brands["facetDistribution"]["brand"] == {"Nike": 1, "Puma": 1}
@@ -80,58 +78,58 @@ def test_each_refined_facet_is_counted_without_its_own_filter(products: RunningE
     assert brands["hits"] == []
 
 
-def test_a_numeric_range_filters(products: RunningEngine):
+def test_a_numeric_range_filters(products: Engine):
     main, *_ = answers(products, "03")
     assert ids(main) == [1]
 
 
-def test_a_page_behind_the_end_is_empty_and_keeps_its_total(products: RunningEngine):
+def test_a_page_behind_the_end_is_empty_and_keeps_its_total(products: Engine):
     (result,) = answers(products, "04")
     assert (result["hits"], result["estimatedTotalHits"], result["offset"]) == ([], 3, 24)
 
 
-def test_numbered_pages_carry_their_totals(products: RunningEngine):
+def test_numbered_pages_carry_their_totals(products: Engine):
     (result,) = answers(products, "05")
     assert (result["totalHits"], result["totalPages"], result["page"]) == (3, 1, 3)
 
 
-def test_sorting_decides_between_equally_good_answers(products: RunningEngine):
+def test_sorting_decides_between_equally_good_answers(products: Engine):
     (result,) = answers(products, "06")
     assert ids(result) == [4, 1, 2], "the best place of the word comes before the price"
 
 
-def test_a_box_on_the_map_holds_its_products(products: RunningEngine):
+def test_a_box_on_the_map_holds_its_products(products: Engine):
     (result,) = answers(products, "07")
     assert ids(result) == [1, 2]
 
 
-def test_a_circle_on_the_map_holds_its_products(products: RunningEngine):
+def test_a_circle_on_the_map_holds_its_products(products: Engine):
     (result,) = answers(products, "08")
     assert ids(result) == [1]
 
 
 def test_the_values_of_a_facet_are_searched_with_unknown_fields_left_aside(
-    products: RunningEngine,
+    products: Engine,
 ):
     request = recorded("09")[-1]
     answer = products.get(request["path"], request["body"], "POST")
     assert answer["facetHits"] == [{"value": "Nike", "count": 1}]
 
 
-def test_two_indexes_in_one_call_with_scores(products: RunningEngine):
+def test_two_indexes_in_one_call_with_scores(products: Engine):
     one, other = answers(products, "10")
     assert (one["indexUid"], other["indexUid"]) == ("products", "articles")
     assert all(0 < hit["_rankingScore"] <= 1 for hit in one["hits"] + other["hits"])
 
 
-def test_escaped_quotes_and_raw_filters_are_understood(products: RunningEngine):
+def test_escaped_quotes_and_raw_filters_are_understood(products: Engine):
     request = next(r for r in recorded("11") if "Neil" in json.dumps(r["body"]))
     assert products.get(request["path"], request["body"], "POST")["results"][0]["hits"] == []
     filters = ['"brand"="O\'Neil \\"x\\" \\\\ y"', '"stock"="true"', '"rating"=4']
     assert RunningIndex(products, "products").ids(filter=filters) == [3]
 
 
-def test_one_failing_query_fails_the_call_and_says_which(products: RunningEngine):
+def test_one_failing_query_fails_the_call_and_says_which(products: Engine):
     queries = [{"indexUid": "products"}, {"indexUid": "products", "filter": "weight = 3"}]
     answer = products.call("POST", "/multi-search", {"queries": queries})
     assert answer.status_code == 400
@@ -139,7 +137,7 @@ def test_one_failing_query_fails_the_call_and_says_which(products: RunningEngine
     assert answer.json()["code"] == "invalid_search_filter"
 
 
-def test_a_federated_search_merges_by_weighted_score(products: RunningEngine):
+def test_a_federated_search_merges_by_weighted_score(products: Engine):
     queries = [
         {"indexUid": "products", "q": "boot"},
         {"indexUid": "articles", "q": "lace", "federationOptions": {"weight": 5}},
@@ -152,14 +150,14 @@ def test_a_federated_search_merges_by_weighted_score(products: RunningEngine):
     ]
 
 
-def test_a_federated_search_names_a_document_once(products: RunningEngine):
+def test_a_federated_search_names_a_document_once(products: Engine):
     queries = [{"indexUid": "products", "q": q} for q in ("shoe", "walking")]
     answer = products.get("/multi-search", {"federation": {}, "queries": queries}, "POST")
     assert len(answer["hits"]) == answer["estimatedTotalHits"] == 3
     assert answer["hits"][0]["id"] in (1, 2, 4)
 
 
-def test_a_federated_query_takes_no_page_of_its_own(products: RunningEngine):
+def test_a_federated_query_takes_no_page_of_its_own(products: Engine):
     body = {"federation": {}, "queries": [{"indexUid": "products", "limit": 3}]}
     answer = products.call("POST", "/multi-search", body)
     assert answer.json()["code"] == "invalid_multi_search_query_pagination"

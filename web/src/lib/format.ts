@@ -4,18 +4,40 @@
 const LOCALES: Record<string, string> = { en: 'en-GB', pt: 'pt-PT' }
 export const locale = (language: string): string => LOCALES[language] ?? language
 
+/** Makes each tool once: making one takes longer than using it a hundred times, and a page uses it by the thousand. */
+function once<Tool>(make: (language: string, options: string) => Tool): (language: string, options?: object) => Tool {
+  const made = new Map<string, Tool>()
+  return (language, options = {}) => {
+    const wanted = JSON.stringify(options)
+    const key = language + wanted
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const tool = make(locale(language), wanted)
+    made.set(key, tool)
+    return tool
+  }
+}
+
+const numbers = once((tag, options) => new Intl.NumberFormat(tag, JSON.parse(options) as Intl.NumberFormatOptions))
+const dates = once((tag, options) => new Intl.DateTimeFormat(tag, JSON.parse(options) as Intl.DateTimeFormatOptions))
+const countries = once((tag) => new Intl.DisplayNames([tag], { type: 'region', fallback: 'none' }))
+const plurals = once((tag) => new Intl.PluralRules(tag))
+
+/** Which form of a phrase a number takes. */
+export const plural = (value: number, language: string): Intl.LDMLPluralRule => plurals(language).select(value)
+
 /** A true minus, as print has it, where the language writes a hyphen. */
 const minus = (text: string): string => text.replace(/^(\D{0,2})-/, '$1−')
 
 export const number = (value: number, language: string, decimals = 1, atLeast = 0): string =>
-  minus(new Intl.NumberFormat(locale(language), { minimumFractionDigits: atLeast, maximumFractionDigits: decimals }).format(value))
+  minus(numbers(language, { minimumFractionDigits: atLeast, maximumFractionDigits: decimals }).format(value))
 
 /** A value with its unit, given in the reader's language: percentages and points get one decimal, counts none. */
 export function measure(value: number, unit: string | null | undefined, language: string, unitText = unit ?? ''): string {
   switch (unit) {
     case '%':
     case 'percent':
-      return minus(new Intl.NumberFormat(locale(language), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value / 100))
+      return minus(numbers(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value / 100))
     case 'persons':
     case 'practices':
       return number(value, language, 0)
@@ -36,7 +58,7 @@ export function date(value: string, language: string): string {
   if (!year || !month) return value
   const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? { day: 'numeric' } : {}) }
   const moment = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)))
-  return Number.isNaN(moment.valueOf()) ? value : new Intl.DateTimeFormat(locale(language), options).format(moment)
+  return Number.isNaN(moment.valueOf()) ? value : dates(language, options).format(moment)
 }
 
 /** Codes that the European institutions write otherwise than ISO 3166. */
@@ -46,8 +68,7 @@ const ISO: Record<string, string> = { EL: 'GR', UK: 'GB' }
 export function country(code: string, language: string, fallback = code): string {
   const iso = ISO[code] ?? code
   if (!/^[A-Z]{2}$/.test(iso)) return fallback
-  const name = new Intl.DisplayNames([locale(language)], { type: 'region', fallback: 'none' }).of(iso)
-  return name ?? fallback
+  return countries(language).of(iso) ?? fallback
 }
 
 /** The name of a language, such as that of a source, in the reader's own. */

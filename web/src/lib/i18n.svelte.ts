@@ -72,7 +72,7 @@ export function named(prefix: string, code: string | null | undefined, fallback?
 export const isNamed = (prefix: string, code: string): boolean => `${prefix}.${code.replaceAll(' ', '-')}` in speech.phrases
 
 function fill(phrase: Phrase, values: Values): string {
-  const form = typeof phrase === 'string' ? phrase : (phrase[new Intl.PluralRules(speech.language).select(Number(values.n ?? 0))] ?? phrase.other ?? '')
+  const form = typeof phrase === 'string' ? phrase : (phrase[format.plural(Number(values.n ?? 0), speech.language)] ?? phrase.other ?? '')
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name]
     return value === undefined ? whole : typeof value === 'number' ? number(value, 0) : value

@@ -124,6 +124,7 @@ def serve_one(options: argparse.Namespace) -> int:
     """Serve one service; its neighbours are where its settings say."""
     configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
     settings = commands.settings_of(options)
+    commands.check_apart(options, settings)
     app = commands.one_app(options.name, settings)
     # A service behind the gateway has one peer, which holds as many connections as it needs.
     is_door = options.name == "gateway"

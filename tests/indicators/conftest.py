@@ -72,3 +72,9 @@ def database(database_url: str) -> Iterator[Database]:
 def loaded(database: Database, folder: Path) -> bool:
     """Load the folder; whether anything was done."""
     return load.first_data(database, folder, lambda _: None)
+
+
+@pytest.fixture
+def place(prepared: IndicatorsSettings, tmp_path: Path) -> Path:
+    """A data directory with the first data, for commands."""
+    return Path(shutil.copytree(prepared.data_dir, tmp_path / "data"))

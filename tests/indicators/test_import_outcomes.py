@@ -7,10 +7,8 @@ import hashlib
 import io
 import json
 import shutil
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +125,6 @@ def untouched(
     found = Database(prepared.model_copy(update={"data_dir": place}).database)
     yield found
     found.close()
-
-
-@pytest.fixture
-def place(prepared: IndicatorsSettings, tmp_path: Path) -> Path:
-    """A data directory with the first data, for commands."""
-    return Path(shutil.copytree(prepared.data_dir, tmp_path / "data"))
 
 
 def bring(database: Database, content: bytes, asked: Asked = ASKED, **how: bool) -> Report:
@@ -657,89 +649,6 @@ def test_a_command_tells_every_error_with_its_place(
     assert "unknown_flag: row 2, OBS_FLAG" in told
     assert "unknown_territory: row 3, geo" in told
     assert "Nothing was stored" in told
-
-
-class _Eurostat(BaseHTTPRequestHandler):
-    """Answers as the Statistics API does."""
-
-    def do_GET(self) -> None:
-        asked.append(self.path)
-        if "/lfst_r_lfe2emprtn?" not in self.path:
-            self._answer(404, b'{"error": [{"status": 404, "label": "No such dataset"}]}')
-            return
-        self._answer(200, cube_file())
-
-    def _answer(self, status: int, content: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-asked: list[str] = []
-
-
-@pytest.fixture
-def eurostat() -> Iterator[str]:
-    """The base address of a server of our own."""
-    server = HTTPServer(("127.0.0.1", 0), _Eurostat)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/api"
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_dataset_is_fetched_and_imported(
-    place: Path, eurostat: str, capsys: pytest.CaptureFixture[str]
-):
-    given = ("--dataset", "LFST_R_LFE2EMPRTN", "--filter", "age=Y20-64", "--base-url", eurostat)
-    kept = place / "kept.json"
-    assert run(place, "fetch", *given, "--keep", str(kept)) == 0
-    assert asked[-1] == (
-        "/api/statistics/1.0/data/lfst_r_lfe2emprtn?format=JSON&lang=EN&age=Y20-64"
-    )
-    told = capsys.readouterr().out
-    assert f"{len(cube_file())} bytes read" in told
-    assert "new, 3 values" in told
-    assert kept.read_bytes() == cube_file()
-    settings = IndicatorsSettings(data_dir=place, internal_key=INTERNAL_KEY)
-    database = Database(settings.database)
-    catalogue, rows = held(database)
-    database.close()
-    assert len(rows) == 5
-    assert catalogue.sources[catalogue.series[rows[0].series].source].repository.startswith(
-        eurostat
-    )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (("--dataset", "lfst_r_lfst", "--indicator", INDICATOR), "answered 404"),
-        (("--dataset", "lfst_r_lfur2gan"), "Say which with --indicator"),
-        (("--dataset", "none"), "Indicators from none: none"),
-        (("--dataset", DATASET, "--filter", "age"), "A filter looks like age=Y20-64"),
-    ],
-)
-def test_a_dataset_that_cannot_be_fetched_is_told_so(
-    place: Path,
-    eurostat: str,
-    capsys: pytest.CaptureFixture[str],
-    arguments: tuple[str, ...],
-    told: str,
-):
-    assert run(place, "fetch", *arguments, "--base-url", eurostat) == 1
-    assert told in capsys.readouterr().err
-
-
-def test_nobody_answers(place: Path, capsys: pytest.CaptureFixture[str]):
-    given = ("--dataset", DATASET, "--base-url", "http://127.0.0.1:9")
-    assert run(place, "fetch", *given) == 1
-    assert "does not answer" in capsys.readouterr().err
 
 
 def test_the_history_of_a_series_is_printed(place: Path, capsys: pytest.CaptureFixture[str]):

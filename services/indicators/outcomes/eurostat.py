@@ -58,8 +58,18 @@ def fetch(
     except httpx.HTTPError as failure:
         what = str(failure) or type(failure).__name__
         raise Unavailable(f"{url} does not answer: {what}. Nothing was stored.") from failure
+    if answer.status_code == 413 or _is_put_off(whole):
+        raise Unavailable(
+            f"{url}: they prepare the answer, which is large. Ask again in some minutes, or for "
+            "less with --filter. Nothing was stored."
+        )
     if answer.is_success:
         return bytes(whole)
     text = bytes(whole[:500]).decode("utf-8", "replace")
     detail = f"{url} answered {answer.status_code}: {text}"
     raise (Unavailable if answer.is_server_error else Invalid)(detail)
+
+
+def _is_put_off(content: bytearray) -> bool:
+    """Whether this is no data but the notice that a large answer is made meanwhile."""
+    return content[:500].lstrip().startswith(b"{") and b"ASYNCHRONOUS_RESPONSE" in content[:500]

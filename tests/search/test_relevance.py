@@ -48,6 +48,7 @@ async def external_ids(house: House) -> dict[str, str]:
 @pytest.mark.anyio
 async def test_the_order_agrees_with_the_judgement(scores: list[tuple[Judged, float]]):
     means = by_language([one for one, _ in scores], [score for _, score in scores])
+    print("nDCG@10: " + ", ".join(f"{name} {mean:.3f}" for name, mean in means.items()))
     assert not {name: means[name] for name, floor in FLOORS.items() if means[name] < floor}
 
 

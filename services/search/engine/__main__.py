@@ -25,7 +25,11 @@ def _arguments() -> argparse.Namespace:
         description="A small search server for a declared subset of Meilisearch's HTTP API. "
         "The master key comes from the environment variable ENGINE_MASTER_KEY.",
     )
-    parser.add_argument("--data", required=True, type=Path, help="folder for all data")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path, help="folder for all data")
+    what.add_argument(
+        "--capabilities", action="store_true", help="print what is spoken, as JSON, and end"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", default=0, type=int, help="port; 0 takes a free one")
     parser.add_argument(
@@ -34,6 +38,15 @@ def _arguments() -> argparse.Namespace:
         help="go on when standard input ends; without it the engine ends with its parent",
     )
     return parser.parse_args()
+
+
+def _tell_capabilities() -> int:
+    from dataclasses import asdict
+
+    from services.search.engine.capabilities import CAPABILITIES
+
+    sys.stdout.write(json.dumps(asdict(CAPABILITIES), indent=2) + "\n")
+    return 0
 
 
 def _refuse(message: str) -> int:
@@ -67,6 +80,8 @@ def _end_with_parent() -> None:
 def main() -> int:
     """Serve until told to stop; the exit code."""
     asked = _arguments()
+    if asked.capabilities:
+        return _tell_capabilities()
     master = os.environ.get("ENGINE_MASTER_KEY", "")
 
     from services.search.engine.engine import Engine, InUse

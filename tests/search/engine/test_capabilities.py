@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 
 from services.search.engine.capabilities import CAPABILITIES
 from tests.search.engine.running import RunningIndex
+from tests.server import ROOT
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("MEILI_TEST_URL")), reason="the list is that of the embedded engine"
@@ -130,3 +134,10 @@ def test_beyond_its_limits_a_request_is_refused(shoes: RunningIndex):
     queries = [{"indexUid": shoes.uid}] * (limits["queries_in_a_multi_search"] + 1)
     answer = shoes.engine.call("POST", "/multi-search", {"queries": queries})
     assert answer.json()["code"] == "invalid_multi_search_queries"
+
+
+def test_the_list_can_be_printed():
+    command = [sys.executable, "-m", "services.search.engine", "--capabilities"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout)
+    assert told["routes"] == list(CAPABILITIES.routes)
+    assert told["limits"] == CAPABILITIES.limits

@@ -1,4 +1,4 @@
-"""The commands for personal data in the practices: give out, remove, tidy up."""
+"""The commands of the practices: personal data (give out, remove, tidy up), the audit."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from services.practices import personal
+from services.practices import personal, trail
 from services.practices.personal import Erased
 from shared.db import Database
-from shared.problems import NotFound
+from shared.problems import Invalid, NotFound
 
 _Open = Callable[[argparse.Namespace], Database]
 
 
 def add(verbs: Any, opened: _Open) -> None:  # noqa: ANN401 - argparse does not name this type
     """Add the commands to the parser. `opened` gives the practices' database."""
-    practices = verbs.add_parser("practices", help="personal data in the practices")
+    practices = verbs.add_parser("practices", help="the practices: personal data, the audit")
     topics = practices.add_subparsers(metavar="TOPIC", required=True)
+    verify = topics.add_parser("audit-verify", help="say whether the audit is as it was written")
+    verify.set_defaults(command=_with(opened, _verify))
     about = topics.add_parser("personal", help="personal data: give out, remove, tidy up")
     actions = about.add_subparsers(metavar="ACTION", required=True)
     export = actions.add_parser("export", help="print what is kept about a person, as JSON")
@@ -49,6 +51,15 @@ def _with(opened: _Open, run: Callable[[Database, argparse.Namespace], None]) ->
         return 0
 
     return command
+
+
+def _verify(database: Database, _options: argparse.Namespace) -> None:
+    broken = database.run(database.reader, trail.broken_at)
+    if broken is not None:
+        raise Invalid(
+            f"The audit is broken at row {broken}: it is not as it was written, or missing."
+        )
+    _say(f"{database.run(database.reader, trail.length)} rows, each as it was written")
 
 
 def _export(database: Database, options: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ from services.practices.desk import due_reminders
 from services.practices.load import load
 from services.practices.push import api as api_push
 from services.practices.regions import Regions
+from services.practices.reminders import reminding
 from services.practices.schemas_parts import DATA
 from services.practices.settings import PracticesSettings
 from services.practices.tables import FEED
@@ -72,7 +73,7 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         ):
             app.state.regions = Regions(indicators)
             app.state.search = search
-            async with _worker(app, settings).working():
+            async with _worker(app, settings).working(), reminding(app.state.database):
                 yield
         app.state.database.close()
 

@@ -18,7 +18,16 @@ pytestmark = pytest.mark.xdist_group("platform")
 def client(server: Server) -> dict[str, str]:
     """The id and secret that the command prints once."""
     made = server.command(
-        "clients", "create", "--region", "ES51", "--scope", "practices:write", "--name", "CRM"
+        "clients",
+        "create",
+        "--region",
+        "ES51",
+        "--name",
+        "CRM",
+        "--scope",
+        "practices:write",
+        "--scope",
+        "practices:publish",
     )
     assert made.returncode == 0, made.stderr
     return dict(line.split("=", 1) for line in made.stdout.splitlines() if "=" in line)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from shared.problems import InputError, Invalid
 
 SCOPES = {
-    "practices:write": "Write, submit and publish practices of the token's regions.",
+    "practices:write": "Write and submit practices of the token's regions.",
     "practices:evaluate": "Evaluate practices of other regions.",
-    "practices:publish": "Publish submitted practices of the token's regions.",
+    "practices:publish": "Select, accept, publish and withdraw practices of the token's regions.",
     "indicators:write": "Answer questionnaires of the token's regions.",
     "indicators:review": "Review and publish editions.",
     "admin": "Manage clients, keys and users.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -17,8 +18,7 @@ from shared.db import Database
 from tests.examples import an_actor, as_caller
 from tests.practices.lab import AUTHOR, published, revised, running, step
 from tests.practices.receiver import Receiver, failing
-
-pytestmark = pytest.mark.anyio
+from tests.prove import prove_webhooks
 
 OTHER = as_caller(an_actor("ITF4", scopes=("practices:write",)))
 STRANGER = as_caller(
@@ -48,6 +48,7 @@ def _told(receiver: Receiver) -> list[tuple[str, str]]:
     return [(one["type"], one["data"]["id"]) for one in receiver.taken]
 
 
+@pytest.mark.anyio
 async def test_what_happens_to_a_practice_is_told_in_order_and_signed(client):
     async with Receiver().open() as receiver:
         await _listening(client, receiver)
@@ -69,6 +70,7 @@ async def test_what_happens_to_a_practice_is_told_in_order_and_signed(client):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_only_the_events_that_were_asked_for_are_sent(client):
     async with Receiver().open() as receiver:
         await _listening(client, receiver, events=["practice.withdrawn"])
@@ -79,6 +81,7 @@ async def test_only_the_events_that_were_asked_for_are_sent(client):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_a_receiver_that_fails_a_third_of_the_time_gets_everything(client):
     async with Receiver(failing(0.3, seed=4)).open() as receiver:
         await _listening(client, receiver)
@@ -89,6 +92,7 @@ async def test_a_receiver_that_fails_a_third_of_the_time_gets_everything(client)
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_the_next_event_of_a_practice_waits_for_the_one_before(client):
     async with Receiver(lambda number: 500 if number < 3 else 200).open() as receiver:
         await _listening(client, receiver)
@@ -99,6 +103,7 @@ async def test_the_next_event_of_a_practice_waits_for_the_one_before(client):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_what_could_not_be_sent_is_sent_after_a_restart(
     database_url, tmp_path, indicators_settings
 ):
@@ -114,6 +119,7 @@ async def test_what_could_not_be_sent_is_sent_after_a_restart(
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_the_log_says_what_the_receiver_answered_and_it_can_be_sent_again(client):
     async with Receiver(lambda number: 500 if number == 0 else 200).open() as receiver:
         name = await _listening(client, receiver)
@@ -131,14 +137,13 @@ async def test_the_log_says_what_the_receiver_answered_and_it_can_be_sent_again(
 
 
 async def _until_logged(client, log: str, state: str) -> None:
-    import asyncio
-
     async with asyncio.timeout(10):
         while (await client.get(log, headers=AUTHOR)).json()["items"][0]["state"] != state:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_after_a_change_of_the_secret_both_sign(client):
     async with Receiver().open() as receiver:
         name = await _listening(client, receiver)
@@ -154,6 +159,7 @@ async def test_after_a_change_of_the_secret_both_sign(client):
     assert [len(one["webhook-signature"].split()) for one in receiver.headers] == [2, 2]
 
 
+@pytest.mark.anyio
 async def test_an_old_secret_signs_for_a_day():
     at = clock.now()
     endpoint = Endpoint(secret="new", old_secret="old", old_secret_until=at)
@@ -162,6 +168,7 @@ async def test_an_old_secret_signs_for_a_day():
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_a_receiver_that_is_gone_is_not_asked_again(client):
     async with Receiver(lambda _: 410).open() as receiver:
         name = await _listening(client, receiver)
@@ -178,6 +185,7 @@ async def test_a_receiver_that_is_gone_is_not_asked_again(client):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_a_webhook_belongs_to_the_client_that_made_it(client):
     made = await client.post("/webhooks", json=PAGE, headers=AUTHOR)
     path = f"/webhooks/{made.json()['id']}"
@@ -195,6 +203,7 @@ async def test_a_webhook_belongs_to_the_client_that_made_it(client):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_the_secret_is_shown_once(client):
     made = (await client.post("/webhooks", json=PAGE, headers=AUTHOR)).json()
     assert made["secret"].startswith("whsec_")
@@ -215,6 +224,7 @@ async def test_the_secret_is_shown_once(client):
         ({}, "/url"),
     ],
 )
+@pytest.mark.anyio
 async def test_a_webhook_that_cannot_be_is_refused_with_the_place(client, body, pointer):
     answer = await client.post("/webhooks", json=body, headers=AUTHOR)
     assert answer.status_code == 422
@@ -222,6 +232,7 @@ async def test_a_webhook_that_cannot_be_is_refused_with_the_place(client, body, 
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_a_client_has_ten_webhooks_at_the_most(client):
     made = [await client.post("/webhooks", json=PAGE, headers=AUTHOR) for _ in range(11)]
     assert [one.status_code for one in made] == [201] * 10 + [409]
@@ -234,6 +245,7 @@ def database(database_url, tmp_path, client):
     found.close()
 
 
+@pytest.mark.anyio
 async def test_a_step_of_the_workflow_is_told_to_those_who_speak_for_the_region(client, database):
     events = {"events": ["practice.reminder_due"]}
     for caller in (AUTHOR, OTHER):
@@ -251,6 +263,7 @@ async def test_a_step_of_the_workflow_is_told_to_those_who_speak_for_the_region(
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_after_days_of_failures_a_webhook_is_disabled(client, database):
     rules = Rules(first_pause=60, patience=timedelta(days=5))
     await client.post(
@@ -278,6 +291,7 @@ async def test_after_days_of_failures_a_webhook_is_disabled(client, database):
     assert 10 < tries < 40
 
 
+@pytest.mark.anyio
 async def test_two_workers_do_not_take_the_same_delivery(client, database):
     await client.post(
         "/webhooks", json=PAGE | {"events": ["practice.reminder_due"]}, headers=AUTHOR
@@ -295,6 +309,7 @@ async def test_two_workers_do_not_take_the_same_delivery(client, database):
 
 
 @sqlite
+@pytest.mark.anyio
 async def test_old_deliveries_are_forgotten(client, database):
     await client.post(
         "/webhooks", json=PAGE | {"events": ["practice.reminder_due"]}, headers=AUTHOR
@@ -308,3 +323,10 @@ async def test_old_deliveries_are_forgotten(client, database):
     database.run(database.writer, tell)
     assert database.run(database.writer, outbox.sweep, timedelta(days=30)) == 1
     assert database.run(database.writer, outbox.sweep, timedelta(days=30)) == 0
+
+
+@sqlite
+def test_two_hundred_events_come_all_and_in_order_though_the_receiver_fails(database_url):
+    done = asyncio.run(prove_webhooks.deliveries(database_url, 200))
+    assert (done.received, done.out_of_order, done.unsigned) == (200, 0, 0)
+    assert done.requests > 200

@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 
 # C0 controls except tab, newline and carriage return; C1 controls; NUL is among them.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
@@ -23,7 +24,7 @@ def clean(text: str) -> str:
     found = _CONTROLS.search(text)
     if found:
         raise ValueError(f"control character U+{ord(found.group()):04X} is not allowed")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if _HALVES.search(text):
         raise ValueError("half of a surrogate pair is not a character")
     return unicodedata.normalize("NFC", text)
 

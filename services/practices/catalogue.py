@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, tuple_
 from sqlmodel import Session, col, select
@@ -17,6 +19,7 @@ from shared.feed import Cursor
 from shared.problems import NotFound
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 # Sort names: column and whether the largest comes first.
 SORTS: dict[str, tuple[Any, bool]] = {
@@ -63,8 +66,7 @@ def find(
     session: Session, question: Question, after: list[Any] | None, limit: int, *, counts: bool
 ) -> Found:
     """The practices of a question after a sort key, with facet counts when asked for."""
-    matching = _matching(question.filters)
-    total = session.exec(select(func.count()).select_from(Practice).where(*matching)).one()
+    total = _kept(session, _total, question.filters)
     items, last = page(session, question, after, limit)
     return Found(items, total, last, count(session, question.filters) if counts else None)
 
@@ -92,17 +94,56 @@ def page(
 
 def count(session: Session, filters: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
     """How many of the matching practices hold each value of each facet."""
-    matching = select(Practice.id).where(*_matching(filters))
+    return _kept(session, _counted, filters)
+
+
+def _total(session: Session, filters: Mapping[str, Sequence[str]]) -> int:
+    return session.exec(select(func.count()).select_from(Practice).where(*_matching(filters))).one()
+
+
+def _counted(session: Session, filters: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+    found = select(Facet.facet, Facet.value, func.count())
+    if any(filters.values()):
+        # Only what is public has facets; without filters none need be looked up.
+        matching = select(Practice.id).where(*_matching(filters))
+        found = found.where(col(Facet.practice_id).in_(matching))
     rows = session.exec(
-        select(Facet.facet, Facet.value, func.count())
-        .where(col(Facet.practice_id).in_(matching))
-        .group_by(col(Facet.facet), col(Facet.value))
-        .order_by(func.count().desc(), col(Facet.value))
+        found.group_by(col(Facet.facet), col(Facet.value)).order_by(
+            func.count().desc(), col(Facet.value)
+        )
     ).all()
     counted: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
     for facet, value, number in rows:
         counted[facet][value] = number
     return counted
+
+
+# Counting a hundred thousand practices takes a second. Nothing public changes without an entry
+# in the feed, so a count holds for a position of the feed, in whichever order it is asked for.
+_MOST_KEPT = 500
+_counts: OrderedDict[Any, Any] = OrderedDict()
+_lock = Lock()
+
+
+def _kept(
+    session: Session,
+    make: Callable[[Session, Mapping[str, Sequence[str]]], T],
+    filters: Mapping[str, Sequence[str]],
+) -> T:
+    """What `make` counts, from memory while the feed stands where it was counted."""
+    head = feed.head(session, FEED)
+    asked = tuple(sorted((name, tuple(sorted(values))) for name, values in filters.items()))
+    key = (make.__name__, head.epoch, head.seq, asked)
+    with _lock:
+        if key in _counts:
+            _counts.move_to_end(key)
+            return _counts[key]
+    found = make(session, filters)
+    with _lock:
+        _counts[key] = found
+        while len(_counts) > _MOST_KEPT:
+            _counts.popitem(last=False)
+    return found
 
 
 def by_ids(session: Session, ids: Sequence[str]) -> list[Record]:

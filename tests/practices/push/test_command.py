@@ -49,7 +49,7 @@ def started(secrets: dict[str, str], *arguments: str | Path) -> subprocess.Popen
 
 
 @pytest.fixture
-def push(monkeypatch, capsys):
+def push(secrets, monkeypatch, capsys):
     """Run the command in this process: how it ended and what it said."""
 
     def run(*arguments: str | Path, **changed: str) -> tuple[int, str]:
@@ -146,9 +146,10 @@ def test_a_command_that_is_killed_goes_on_where_it_was(push, secrets, tmp_path):
     file = table(tmp_path / "many.csv", 400, "g")
     options = (file, "--batch", "10", "--atomic", "none", "--strategy", "create")
     process = started(secrets, *options)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while held(secrets, "g-50").status_code != 200:
         assert time.monotonic() < deadline
+        time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert held(secrets, "g-399").status_code == 404

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -30,6 +32,19 @@ from shared.problems import InputError, Invalid, NotLegal, Unauthorized
 from shared.service import Caller, Db, router
 
 routes = router(tags=["Signing in"])
+
+
+async def _signed_in(caller: Caller) -> str:
+    if caller.kind != "person":
+        raise Unauthorized(
+            "Sign in first: POST /session.",
+            headers={"WWW-Authenticate": 'Session realm="people"'},
+        )
+    return caller.id
+
+
+# Asked before the body is read: nobody learns there what a body has to be.
+SignedInAs = Annotated[str, Depends(_signed_in)]
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
@@ -79,9 +94,11 @@ async def delete_session(request: Request, db: Db) -> Response:
     operation_id="change_password",
     summary="Change the own password",
 )
-async def change_password(request: Request, db: Db, caller: Caller, body: NewPassword) -> Response:
+async def change_password(
+    request: Request, db: Db, caller: SignedInAs, body: NewPassword
+) -> Response:
     """Give the password of now and the next one. All other sessions of the person end."""
-    person = await _person(db, caller.kind, caller.id)
+    person = await _person(db, caller)
     await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
     check_password(body.new_password, person.name, person.display_name, pointer="/new_password")
     if body.new_password == body.password:
@@ -101,10 +118,10 @@ async def change_password(request: Request, db: Db, caller: Caller, body: NewPas
     summary="Begin with an authenticator",
 )
 async def begin_second_factor(
-    request: Request, db: Db, caller: Caller, body: PasswordOnly
+    request: Request, db: Db, caller: SignedInAs, body: PasswordOnly
 ) -> Response:
     """A new secret for an authenticator (RFC 6238). It counts once a code is confirmed."""
-    person = await _person(db, caller.kind, caller.id)
+    person = await _person(db, caller)
     await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
     secret = codes.new_secret()
     await db.write(_begin_factor, person.id, secret)
@@ -118,9 +135,9 @@ async def begin_second_factor(
     operation_id="confirm_second_factor",
     summary="Confirm the authenticator",
 )
-async def confirm_second_factor(db: Db, caller: Caller, body: CodeOnly) -> Response:
+async def confirm_second_factor(db: Db, caller: SignedInAs, body: CodeOnly) -> Response:
     """Show that the authenticator works. From now on signing in needs a code."""
-    person = await _person(db, caller.kind, caller.id)
+    person = await _person(db, caller)
     if not await db.write(_confirm_factor, person.id, body.code):
         wrong = InputError("wrong_code", "Not the code of this half minute.", "/code")
         raise Invalid("The code is wrong or was used before.", [wrong])
@@ -134,10 +151,10 @@ async def confirm_second_factor(db: Db, caller: Caller, body: CodeOnly) -> Respo
     summary="Do without the authenticator",
 )
 async def disable_second_factor(
-    request: Request, db: Db, caller: Caller, body: PasswordOnly
+    request: Request, db: Db, caller: SignedInAs, body: PasswordOnly
 ) -> Response:
     """Sign in by password alone again."""
-    person = await _person(db, caller.kind, caller.id)
+    person = await _person(db, caller)
     await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
     await db.write(_disable_factor, person.id)
     return Response(None, 204, _PRIVATE)
@@ -181,12 +198,7 @@ def _locked(session: Session, person_id: str) -> Person:
     return person
 
 
-async def _person(db: Db, kind: str, person_id: str) -> Person:
-    if kind != "person":
-        raise Unauthorized(
-            "Sign in first: POST /session.",
-            headers={"WWW-Authenticate": 'Session realm="people"'},
-        )
+async def _person(db: Db, person_id: str) -> Person:
     person = (await db.read(store.account, person_id)).person
     if not person.password:
         raise NotLegal("The provider keeps this person's password and second factor.")

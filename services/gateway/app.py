@@ -31,6 +31,7 @@ from services.gateway.people.provider import Provider
 from services.gateway.people.visitor import Visitors
 from services.gateway.quotas import Limits, Quotas
 from services.gateway.routes import OWN
+from services.gateway.seen import Seen
 from services.gateway.settings import GatewaySettings
 from services.gateway.shield import Shield
 from services.gateway.site import Site
@@ -219,8 +220,10 @@ def _provider(settings: GatewaySettings) -> Provider | None:
 
 
 def _identify(watch: Watch, settings: GatewaySettings) -> Callable[[str], Actor]:
+    seen = Seen(settings.site, settings.audience)
+
     def identify(token: str) -> Actor:
-        claims = watch.keys.verify(token, issuer=settings.site, audience=settings.audience)
+        claims = seen.verify(watch.keys, token)
         if claims.client_id in watch.revoked:
             raise Unauthorized(
                 "The client was revoked.",

@@ -23,6 +23,12 @@ _SEARCH = json.dumps(
     {"queries": [{"indexUid": "practices", "q": "health", "facets": ["filter_areas"], "limit": 20}]}
 ).encode()
 
+_TURNS = 5
+_LAYERS = (
+    ("list of map layers", "/map/layers"),
+    ("map layer of practices", "/map/layers/practices"),
+)
+
 
 def rows() -> list[dict[str, Any]]:
     """The measurements, in the form of var/bench/results.json."""
@@ -36,7 +42,11 @@ def rows() -> list[dict[str, Any]]:
                 _row("start, first run on empty data", first, "s", goal="< 10 after the build"),
                 _row("start, later run", second, "s", goal="< 5", holds=second < 5),
             ]
-            found += _against_bare(server, "region panel", "/regions/ES51", None, None)
+            found += _against_bare(server, "region panel", "/regions/ES51", None, 0.5)
+            for name, path in _LAYERS:
+                found += _against_bare(server, name, path, None, 0.5)
+            found.append(_unchanged(server, "/regions/ES51"))
+            found.append(_own_cpu())
             found += _against_bare(server, "search", "/search/multi-search", _SEARCH, None)
             found += _page_bytes(server)
     return found
@@ -49,11 +59,24 @@ def _against_bare(
     method, kind = ("POST", {"content-type": "application/json"}) if body else ("GET", None)
     answer = httpx.request(method, url, content=body, headers=kind)
     with _bare(answer.content) as bare_url:
-        bare = measure(bare_url, body=body)
-        ours = measure(url, body=body)
+        # By turns, and the best of each: what else the machine does comes and goes.
+        turns = [
+            (measure(bare_url, body=body, seconds=1), measure(url, body=body, seconds=1))
+            for _ in range(_TURNS)
+        ]
+    bare, ours = (_best([turn[which] for turn in turns]) for which in (0, 1))
     # A search answer says how many milliseconds it took: a digit more or less.
     assert abs(ours.body_bytes - bare.body_bytes) < 20
-    return [_rate(name, ours, bare, floor), _latency(name, ours, bare)]
+    return [_rate(name, ours, bare, floor), *_latency(name, ours, bare)]
+
+
+def _best(found: list[Measured]) -> Measured:
+    return Measured(
+        per_second=max(one.per_second for one in found),
+        p50_ms=min(one.p50_ms for one in found),
+        p99_ms=min(one.p99_ms for one in found),
+        body_bytes=found[0].body_bytes,
+    )
 
 
 def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> dict[str, Any]:
@@ -69,13 +92,66 @@ def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> dic
     )
 
 
-def _latency(name: str, ours: Measured, bare: Measured) -> dict[str, Any]:
+def _latency(name: str, ours: Measured, bare: Measured) -> list[dict[str, Any]]:
+    ratio = ours.p99_ms / bare.p99_ms
+    is_bytes = name != "search"
+    return [
+        _row(
+            f"{name} through the gateway, p50 of 8 connections",
+            round(ours.p50_ms, 2),
+            "ms",
+            baseline=round(bare.p50_ms, 2),
+            ratio=ours.p50_ms / bare.p50_ms,
+        ),
+        _row(
+            f"{name} through the gateway, p99 of 8 connections",
+            round(ours.p99_ms, 2),
+            "ms",
+            baseline=round(bare.p99_ms, 2),
+            ratio=ratio,
+            goal="ratio <= 3" if is_bytes else "",
+            holds=ratio <= 3 if is_bytes else None,
+        ),
+    ]
+
+
+def _unchanged(server: Server, path: str) -> dict[str, Any]:
+    """A 304 against the 200 of the same address."""
+    url = f"{server.api}{path}"
+    tag = httpx.get(url, headers={"accept-encoding": "identity"}).headers["etag"]
+    turns = [
+        (measure(url, seconds=1), measure(url, headers={"If-None-Match": tag}, seconds=1))
+        for _ in range(_TURNS)
+    ]
+    whole, same = (_best([turn[which] for turn in turns]) for which in (0, 1))
     return _row(
-        f"{name} through the gateway, p50 of 8 connections",
-        round(ours.p50_ms, 2),
-        "ms",
-        baseline=round(bare.p50_ms, 2),
-        ratio=ours.p50_ms / bare.p50_ms,
+        "region panel, 304 against 200",
+        round(same.per_second),
+        "requests/s",
+        baseline=round(whole.per_second),
+        ratio=same.per_second / whole.per_second,
+        goal="ratio > 1",
+        holds=same.per_second > whole.per_second,
+    )
+
+
+def _own_cpu() -> dict[str, Any]:
+    """CPU of id, log, metrics, token, limits, headers and dispatch, over an upstream of nothing."""
+    measured = subprocess.run(
+        [sys.executable, "-m", "tests.bench.layer"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    micros = float(measured.stdout.strip())
+    return _row(
+        "platform layer, CPU of a request with a token and a log line",
+        micros,
+        "µs",
+        goal="<= 250",
+        holds=micros <= 250,
     )
 
 

@@ -131,7 +131,7 @@ def picked(document: dict[str, Any], paths: list[str] | None) -> dict[str, Any]:
     """The attributes of the document that the paths name; all for None."""
     if paths is None:
         return document
-    whole, above = _places(tuple(paths))
+    whole, above = _named(tuple(paths))
     answer: dict[str, Any] = {}
     for key, value in document.items():
         if key in whole:
@@ -148,7 +148,7 @@ def picked(document: dict[str, Any], paths: list[str] | None) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _places(paths: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+def _named(paths: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """What is named whole, and everything that has something named inside it."""
     dots = ((path, at) for path in paths for at, letter in enumerate(path) if letter == ".")
     return frozenset(paths), frozenset(path[:at] for path, at in dots)

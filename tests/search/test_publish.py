@@ -14,7 +14,7 @@ from tests.search.conftest import House, housed, until
 
 pytestmark = pytest.mark.anyio
 
-AUTHOR = as_caller(an_actor("ES51"))
+AUTHOR = as_caller(an_actor("ES51", scopes=("practices:write", "practices:publish")))
 
 
 async def step(house: House, answer: Any, name: str) -> Any:

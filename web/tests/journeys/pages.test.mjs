@@ -198,7 +198,7 @@ describe('every page', () => {
       assert.ok(await page.getByRole('heading', { level: 1, name: /There is no region/ }).isVisible())
     }))
 
-  for (const path of ['/', '/practices', '/regions/ES51', '/about', '/methodologies/open-instrument-1', '/nothing/here']) {
+  for (const path of ['/', '/practices', '/regions/ES51', '/about', '/methodologies/open-instrument-1', '/nothing/here', '/compare?regions=ES51,SE224', '/rankings?lang=de', '/what-if/ES51?set=F01.TCN.a', '/regions/ES51/brief?lang=fr', '/method', '/practices?show=map']) {
     it(`${path} needs no scrolling sideways at 320 pixels`, () =>
       visit(browser, path, { viewport: { ...NARROW, width: 320 } }, async (page) => {
         await settled(page)

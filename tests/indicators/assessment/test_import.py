@@ -9,6 +9,7 @@ import json
 import os
 import random
 import time
+import tracemalloc
 import zipfile
 from typing import Any
 
@@ -316,12 +317,18 @@ def a_bomb(megabytes: int) -> bytes:
     ],
     ids=["100 MB", "1:300", "many members", "no directory", "absurd directory"],
 )
-def test_a_bomb_is_refused_within_200_milliseconds(content: bytes, code: str):
+def test_a_bomb_is_refused_at_once_and_nothing_of_it_is_inflated(content: bytes, code: str):
     assert len(content) < 1_500_000
-    started = time.perf_counter()
+    tracemalloc.start()
+    # The time of the processor, with room to spare: 200 ms are the promise on a quiet machine.
+    started = time.process_time()
     errors = refused(content, "xlsx")
-    assert time.perf_counter() - started < 3
+    seconds = time.process_time() - started
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert [one.code for one in errors] == [code]
+    assert seconds < 1
+    assert most < 4_000_000
 
 
 def test_a_sheet_of_very_many_rows_is_refused_as_soon_as_they_are_too_many():

@@ -300,3 +300,86 @@ async def test_a_service_asks_again_and_believes_only_the_gateways_signature(
             assert answer.status_code in (401, 403, 404, 415, 422), (name, answer.text)
             if name == "forged":
                 assert answer.status_code == 401, answer.text
+
+
+# ------------------------------------------------------------------ assessments
+
+REASON = "Because the law changed in May."
+ANSWER = {"state": "missing", "comment": "There is no such law."}
+ASSESSMENT_BODIES: dict[tuple[str, str], object] = {
+    ("PUT", "answers"): {"answers": [{"indicator": "F01", "group": "TCN", **ANSWER}]},
+    ("PUT", "answers/{indicator}/{group}"): ANSWER,
+    ("PUT", "decisions/{indicator}/{group}"): ANSWER,
+    ("POST", "assign"): {"seat": 1, "holder": "somebody"},
+    ("POST", "free"): {"seat": 1, "answers": "keep", "comment": REASON},
+    ("POST", "return"): {"seats": [1], "comment": REASON},
+    ("POST", "publish"): {"reason": REASON},
+    ("POST", "reopen"): {"reason": REASON},
+    ("POST", "to-edition"): {"edition": "an-edition"},
+}
+_BEFORE = "/assessments/{assessment_id}"
+ASSESSMENT_ROUTES = [route for route in ROUTES if route.path.startswith(_BEFORE)]
+
+
+@pytest.fixture(scope="module")
+async def assessments(asking: Asking) -> dict[str, str]:
+    """An assessment of the own region and one of the foreign one, in an edition of this test."""
+    edition = {
+        "id": "policy-edition",
+        "title": "An edition",
+        "notice": "Answered in a test.",
+        "methodology": "open-instrument-1",
+        "methodology_version": "1.0.0",
+        "date": "2026-11-22",
+        "licence": "CC-BY-4.0",
+        "source": "A test",
+    }
+    made = await asking.ask("central-reviewer", "POST", "/editions", edition)
+    assert made.status_code == 201, made.text
+    found: dict[str, str] = {}
+    for name, region in (("expert", OWN), ("foreign expert", FOREIGN)):
+        body = {"edition": "policy-edition", "region": region, "kind": "edition"}
+        begun = await asking.ask(name, "POST", "/assessments", body)
+        assert begun.status_code == 201, begun.text
+        found[region] = begun.json()["id"]
+    return found
+
+
+def at(route: Route, assessment: str) -> str:
+    """The address of a step on an assessment, with a cell that there is."""
+    path = route.path.replace("{assessment_id}", assessment)
+    return path.replace("{indicator}", "F01").replace("{group}", "TCN")
+
+
+@pytest.mark.parametrize("route", ASSESSMENT_ROUTES, ids=lambda r: r.method + r.path)
+async def test_an_assessment_is_there_for_its_region_and_for_nobody_elses(
+    asking: Asking, assessments: dict[str, str], route: Route
+):
+    step = route.path.removeprefix(_BEFORE).removeprefix("/")
+    body = ASSESSMENT_BODIES.get((route.method, step))
+    tag = {"if-match": '"v9999"'}
+    for role in [role for role in ROLES if passes(route, role)]:
+        nobodys = at(route, NOBODYS["practice_id"])
+        foreign = await asking.ask(role, route.method, at(route, assessments[FOREIGN]), body, **tag)
+        missing = await asking.ask(role, route.method, nobodys, body, **tag)
+        if step != "import":  # a file: what it has to be is asked first
+            assert foreign.status_code in HIDDEN, (role, foreign.text)
+            assert missing.status_code == 404, (role, missing.text)
+        assert foreign.status_code not in (200, 201, 204)
+        own = await asking.ask(role, route.method, at(route, assessments[OWN]), body, **tag)
+        assert own.status_code != 401, (role, own.text)
+        if role in ("expert", "central-reviewer") and route.method != "GET" and step != "import":
+            assert own.status_code in SEEN | {403}, (role, own.text)
+
+
+async def test_the_list_of_assessments_is_of_the_own_region(asking: Asking, assessments):
+    for role in ("expert", "region-editor", "central-reviewer"):
+        listed = (await asking.ask(role, "GET", "/assessments")).text
+        assert assessments[FOREIGN] not in listed
+    assert assessments[OWN] in (await asking.ask("expert", "GET", "/assessments")).text
+
+
+async def test_an_assessment_is_begun_for_the_own_region_only(asking: Asking, assessments):
+    body = {"edition": "policy-edition", "region": FOREIGN, "kind": "edition"}
+    for role in ("expert", "region-editor", "central-reviewer"):
+        assert (await asking.ask(role, "POST", "/assessments", body)).status_code in HIDDEN

@@ -18,13 +18,15 @@ from services.gateway.routes import OWN, ROUTES
 from services.gateway.shelf import Kept, Shelf
 from shared.client import Service
 
+# What a person does with the own account; a token is of no use there.
+_OWN_ACCOUNT = ("/session/password", "/session/second-factor")
 OWN_DOCUMENT = "/internal/openapi.json"
 _DESCRIPTION = """How Europe's regions receive and integrate migrants and refugees, and what they
 learned.
 
 Reading needs no token. A region's system signs in with client credentials and pushes
-practices. Errors are `application/problem+json` (RFC 9457) and say what, where and what
-is allowed. Lists carry `next` and a `Link` header. Scores of kind `demonstration` are
+practices; people sign in with a session. Errors are `application/problem+json` (RFC 9457)
+and say what, where and what is allowed. Lists carry `next` and a `Link` header. Scores of kind `demonstration` are
 synthetic and say nothing about any region.
 """
 
@@ -75,7 +77,10 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _never_null(parameter["schema"])
         if route.scopes:
-            operation["security"] = [{"token": [scope]} for scope in route.scopes]
+            ways = [{"token": [scope]} for scope in route.scopes]
+            operation["security"] = [*ways, {"session": []}]
+        elif route.path.startswith(_OWN_ACCOUNT):
+            operation["security"] = [{"session": []}]
         paths.setdefault(path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -98,7 +103,15 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
                             "scopes": SCOPES,
                         }
                     },
-                }
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "session",
+                    "description": "What `POST /session` sets for people; `__Host-session` on a "
+                    "site with https. It carries the scopes of the person's roles. Requests that "
+                    "change something have to come from a page of this site.",
+                },
             },
         },
     }

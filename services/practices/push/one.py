@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from services.practices import contacts, store
+from services.practices import contacts, store, trail
 from services.practices.domain.workflow import State
-from services.practices.push.store import Held, note, same
+from services.practices.push.store import Held, same
 from services.practices.tables import IDEMPOTENCY, Draft, Practice
 from shared.actor import Actor
 from shared.conditional import answered, check_tag, replayed
@@ -108,4 +108,6 @@ def refused(session: Session, region: str, external_id: str, actor: Actor) -> No
     """Remember that somebody wanted to work on a practice of a region that is not theirs."""
     held = find(session, region, external_id)
     there = held.practice if held else None
-    note(session, actor, "refused", there.id if there else "", there.version if there else 0)
+    trail.write(
+        session, actor.id, "refused", there.id if there else "", there.version if there else 0
+    )

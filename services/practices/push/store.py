@@ -13,18 +13,17 @@ from typing import IO, Any
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from services.practices import contacts
+from services.practices import contacts, trail
 from services.practices.domain.workflow import State, next_state
 from services.practices.push.checked import Ready, ready_ones
 from services.practices.push.report import Atomic, ImportReport, Result, Strategy, Tally, refusal
 from services.practices.push.rows import Row
-from services.practices.tables import FEED, IDEMPOTENCY, Audit, Contact, Draft, Practice
+from services.practices.tables import FEED, IDEMPOTENCY, Contact, Draft, Practice
 from shared import feed, idempotency
 from shared.actor import Actor
 from shared.clock import new_id, now
 from shared.idempotency import Answer, Request
 from shared.problems import InputError, NotLegal
-from shared.telemetry import trace
 
 _CHUNK = 500
 Deed = tuple[str, str, int]
@@ -89,7 +88,7 @@ def bring(session: Session, what: Import) -> Answer:
     answer = _answer(what, tally.report(False, what.atomic, what.strategy))
     # Late, because the end of the trail stays locked until commit.
     for action, practice_id, version in deeds:
-        note(session, what.actor, action, practice_id, version)
+        trail.write(session, what.actor.id, action, practice_id, version)
     session.flush()
     if what.request:
         idempotency.store(session, IDEMPOTENCY, what.request, answer)
@@ -234,19 +233,4 @@ def _new(row: Ready) -> Practice:
         external_id=row.external_id,
         created_at=now(),
         updated_at=now(),
-    )
-
-
-def note(session: Session, actor: Actor, action: str, practice_id: str, version: int) -> None:
-    """Add a row to the trail."""
-    session.add(
-        Audit(
-            id=new_id(),
-            at=now(),
-            actor=actor.id,
-            action=action,
-            practice_id=practice_id,
-            version=version,
-            trace=trace.get(),
-        )
     )

@@ -26,8 +26,8 @@ learned.
 
 Reading needs no token. A region's system signs in with client credentials and pushes
 practices; people sign in with a session. Errors are `application/problem+json` (RFC 9457)
-and say what, where and what is allowed. Lists carry `next` and a `Link` header. Scores of kind `demonstration` are
-synthetic and say nothing about any region.
+and say what, where and what is allowed. Lists carry `next` and a `Link` header. Scores of
+kind `demonstration` are synthetic and say nothing about any region.
 """
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from services.practices.domain.evaluation import published
+from services.practices.domain.workflow import State
 from services.practices.rules import EVALUATORS
 from services.practices.tables import Draft, Practice
 from services.practices.tables_work import Consensus, Evaluation
@@ -18,9 +19,17 @@ from shared.clock import now, stamp
 from shared.problems import InputError, Invalid, NotLegal
 
 
-def begin(session: Session, practice: Practice) -> None:
-    """Open the next round with the evaluators of the last one, if there were any."""
-    before = evaluations(session, practice) if practice.round else []
+def is_open(draft: Draft) -> bool:
+    """Whether the draft is in a round: selected and neither rejected nor taken back since."""
+    state = State(draft.state)
+    if state is State.CHANGES_REQUESTED:
+        return draft.back == State.IN_REVIEW
+    return state in (State.SELECTED, State.IN_REVIEW, State.ACCEPTED)
+
+
+def begin(session: Session, practice: Practice, *, again: bool) -> None:
+    """Open the next round; `again` with the evaluators of the last one and their answers."""
+    before = evaluations(session, practice) if again else []
     practice.round += 1
     for one in before:
         _add(session, practice, one.evaluator, one.answers)
@@ -36,7 +45,7 @@ def evaluations(session: Session, practice: Practice) -> list[Evaluation]:
 
 def evaluators(session: Session, practice: Practice, draft: Draft | None) -> list[str]:
     """Ids of those who judge the open draft; none where no round is open."""
-    if draft is None or not practice.round:
+    if draft is None or not is_open(draft):
         return []
     return [one.evaluator for one in evaluations(session, practice)]
 

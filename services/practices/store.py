@@ -208,7 +208,7 @@ def _do(
     if action == "submit":
         _check_complete(missing(draft))
     elif action == "select":
-        rounds.begin(session, practice)
+        rounds.begin(session, practice, again=False)
     elif action == "assign":
         rounds.assign(session, practice, draft, more.evaluators)
     elif action == "accept":
@@ -217,7 +217,7 @@ def _do(
         judged = before is not State.SUBMITTED
         draft.back = State.IN_REVIEW if judged else State.SUBMITTED
         if judged:
-            rounds.begin(session, practice)
+            rounds.begin(session, practice, again=True)
         talk.say(session, practice.id, draft, Who.PUBLISHER, "request", more.said)
     elif action == "reject":
         talk.say(session, practice.id, draft, Who.PUBLISHER, "reason", more.said)

@@ -185,7 +185,7 @@ def confirm_consensus(
 
 def _case(session: Session, practice_id: str, actor: Actor, *, lock: bool = True) -> Case:
     practice, draft = held(session, practice_id, actor, lock=lock)
-    if draft is None or not practice.round:
+    if draft is None or not rounds.is_open(draft):
         raise NotFound(f"The practice {practice_id} is not under review.")
     return Case(practice, draft, rounds.evaluations(session, practice))
 

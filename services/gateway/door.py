@@ -296,6 +296,9 @@ def _marked(send: Send, method: str, more: Headers) -> Callable[[Message], Await
     async def outgoing(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
+            if _FOR_THE_CALLER in more:
+                # Whatever a service says of it: what needs a scope is for nobody's cache.
+                headers = [h for h in headers if h[0] != b"cache-control" or b"public" not in h[1]]
             said = {name for name, _ in headers}
             # What the upstream says of its own answer stands, but for whom may read it: ours.
             headers += [pair for pair in more if pair[0] not in said or pair[0] == b"vary"]

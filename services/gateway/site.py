@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway import sitemap
 from services.gateway.documentation import problem_page
 from services.gateway.essentials import Essentials
+from services.gateway.shelf import takes_gzip
 
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
@@ -109,7 +110,7 @@ class Site:
         language = request.query_params.get("lang")
         essentials = self._essentials.of(head.kind, head.facts, language)
         html = filled(self._index, head, self._site, path, essentials, language)
-        packed = "gzip" in request.headers.get("accept-encoding", "")
+        packed = takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))
         body = gzip.compress(html.encode(), 1) if packed else html.encode()
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if packed:
@@ -169,10 +170,14 @@ def _sent(request: Request, file: _File) -> Response:
     headers = {"ETag": file.etag, "Cache-Control": file.cache, "Vary": "Accept-Encoding"}
     if request.scope["path"].startswith(_EMBEDDED):
         headers["Access-Control-Allow-Origin"] = "*"
-    if request.headers.get("if-none-match") == file.etag:
-        return Response(status_code=304, headers=headers)
     body = file.body
-    if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+    accepted = request.headers.get("accept-encoding", "").encode("latin-1")
+    if file.packed is not None and takes_gzip(accepted):
         body = file.packed
+        # Other bytes, so another strong ETag.
+        headers["ETag"] = f'{file.etag[:-1]}-gzip"'
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if body is file.packed:
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=file.kind, headers=headers)

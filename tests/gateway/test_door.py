@@ -119,3 +119,36 @@ async def test_a_path_with_a_hidden_slash_is_no_other_path(client):
 async def test_an_address_without_end_is_refused(client):
     answer = await client.get("/practices?q=" + "x" * 9000)
     assert answer.status_code == 400
+
+
+async def test_what_needs_a_scope_is_for_nobodys_cache():
+    async def careless(scope, receive, send):
+        headers = [(b"cache-control", b"public, max-age=60"), (b"etag", b'"v1"')]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    door = Door({route.upstream: careless for route in ROUTES}, _identify, KEY)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(door), base_url="http://door/api/v1"
+    ) as client:
+        mine = await client.get("/practices/a/draft", headers={"authorization": "Bearer good"})
+        everybodys = await client.get("/practices")
+    assert mine.headers.get_list("cache-control") == ["private, no-store"]
+    assert everybodys.headers.get_list("cache-control") == ["public, max-age=60"]
+
+
+async def test_no_service_but_our_own_sees_a_token_or_a_session():
+    seen = {}
+
+    async def spy(scope, receive, send):
+        seen.update(dict(scope["headers"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    door = Door({route.upstream: spy for route in ROUTES}, _identify, KEY)
+    headers = {"authorization": "Bearer good", "cookie": "session=x", "forwarded": "for=1.2.3.4"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(door), base_url="http://door/api/v1"
+    ) as client:
+        await client.get("/practices", headers=headers)
+    assert seen.keys().isdisjoint({b"authorization", b"cookie", b"forwarded"})

@@ -86,3 +86,14 @@ async def test_a_problem_type_has_a_page(client):
 
 def test_backslashes_in_a_title_are_not_read_as_patterns():
     assert r"<title>\1 \g&lt;0&gt;</title>" in filled(INDEX, Head(r"\1 \g<0>", "d"), "s", "/")
+
+
+async def test_each_variant_of_a_file_has_an_etag_of_its_own(client):
+    tags = []
+    for encoding in ("gzip", "identity"):
+        asked = {"accept-encoding": encoding}
+        answer = await client.get("/assets/app-Ab12Cd34.js", headers=asked)
+        tags.append(answer.headers["etag"])
+        asked["if-none-match"] = tags[-1]
+        assert (await client.get("/assets/app-Ab12Cd34.js", headers=asked)).status_code == 304
+    assert tags[0] != tags[1]

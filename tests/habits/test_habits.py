@@ -121,8 +121,8 @@ def test_the_tables_of_the_code_are_those_that_the_migrations_make(
     service: str, database: Database
 ):
     # A service may declare its tables in several modules, all over one METADATA.
-    for path in (ROOT / "services" / service).glob("tables*.py"):
-        importlib.import_module(f"services.{service}.{path.stem}")
+    for path in (ROOT / "services" / service).rglob("tables*.py"):
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     metadata: MetaData = importlib.import_module(f"services.{service}.tables").METADATA
     migrations.upgrade(service, database, metadata)
     migrations.differences(service, database, metadata)

@@ -52,16 +52,21 @@ class Database:
     def __init__(self, url: str, *, threads: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        # hide_parameters: a failure that is logged does not say whose name or which secret it was.
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.writer = create_engine(self.url, pool_size=1, max_overflow=0)
-            self.reader = create_engine(self.url, pool_size=threads)
+            self.writer = create_engine(self.url, pool_size=1, max_overflow=0, hide_parameters=True)
+            self.reader = create_engine(self.url, pool_size=threads, hide_parameters=True)
             _tune_sqlite(self.writer, "BEGIN IMMEDIATE", read_only=False)
             _tune_sqlite(self.reader, "BEGIN", read_only=True)
         else:
             self.writer = create_engine(
-                self.url, pool_size=2 * threads, max_overflow=0, pool_pre_ping=True
+                self.url,
+                pool_size=2 * threads,
+                max_overflow=0,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             # Both words ride on BEGIN; the connections are the writer's.
             self.reader = self.writer.execution_options(

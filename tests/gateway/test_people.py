@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services.gateway import audit
 from services.gateway.domain.access import SCOPES
@@ -16,6 +17,7 @@ from services.gateway.domain.roles import ROLES, check_role, scopes_of
 from services.gateway.people import codes, limiter, store
 from services.gateway.people.hashing import Hashing
 from services.gateway.tables import METADATA
+from services.gateway.tables_people import Person
 from shared import migrations
 from shared.clock import held
 from shared.db import Database
@@ -159,6 +161,21 @@ def test_nothing_is_left_of_an_erased_person_but_the_id(database):
         for table in METADATA.sorted_tables:
             rows = connection.exec_driver_sql(f"SELECT * FROM {table.name}").all()
             assert canary not in str(rows)
+
+
+def test_a_failure_of_the_database_does_not_say_what_was_to_be_written(database):
+    canary = "canary-5c81"
+    made(database, canary)
+    with pytest.raises(IntegrityError) as failed:
+        write(database, lambda session: _twice(session, canary))
+    # PostgreSQL itself names the one key that would be there twice; nothing else is said.
+    assert canary not in str(failed.value).replace(f"(folded)=({canary})", "")
+
+
+def _twice(session, name: str) -> None:
+    columns = {"name": name, "folded": name, "display_name": name, "password": name}
+    session.add(Person(id="x", must_change=False, created_at=datetime.now(UTC), **columns))
+    session.flush()
 
 
 @pytest.mark.parametrize(

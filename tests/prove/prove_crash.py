@@ -11,6 +11,7 @@ import os
 import random
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -79,6 +80,7 @@ class Crashes:
     """What writers were told, and what was there in the end."""
 
     kills: int = 0
+    acknowledged: int = 0
     in_flight: int = 0
     created: dict[str, str] = field(default_factory=dict)
     published: set[str] = field(default_factory=set)
@@ -104,7 +106,7 @@ async def crashes(folder: Path, regions: Path, url: str, trials: int, *, seed: i
                 asyncio.create_task(_write(server.url, f"t{trial}w{number}", done))
                 for number in range(WRITERS)
             ]
-            await asyncio.sleep(chance.uniform(0.3, 1.2))
+            await _until(done, done.acknowledged + chance.randint(8, 80))
             server.kill()
             done.kills += 1
             await asyncio.gather(*writers)
@@ -113,6 +115,13 @@ async def crashes(folder: Path, regions: Path, url: str, trials: int, *, seed: i
         await _settle(server.url, done)
     _look(url, done)
     return done
+
+
+async def _until(done: Crashes, acknowledged: int) -> None:
+    """Wait for so many acknowledged writes: how long that takes is the machine's affair."""
+    deadline = time.monotonic() + 60
+    while done.acknowledged < acknowledged and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.002)
 
 
 async def _write(url: str, name: str, done: Crashes) -> None:
@@ -145,6 +154,7 @@ async def _sent(client: httpx.AsyncClient, sent: Request, done: Crashes) -> http
 
 
 def _acknowledged(sent: Request, answer: httpx.Response, done: Crashes) -> None:
+    done.acknowledged += 1
     if sent.body is not None:
         done.created[sent.marker] = answer.json()["id"]
     elif sent.path.endswith("/publish"):
@@ -189,7 +199,7 @@ def _marker(record: str) -> str:
 
 
 def _crash_rows(name: str, done: Crashes) -> list[Row]:
-    told = len(done.created) + len(done.published)
+    told = done.acknowledged
     said = f"kill -9 on {name}"
     facts = {"lost": done.lost, "doubled": done.doubled, "gaps in the feed": done.gaps}
     found = [

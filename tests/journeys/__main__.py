@@ -15,7 +15,8 @@ def main() -> int:
     """Start the platform over fresh data, run the journeys, stop it."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "data") as server:
         print(f"the platform was ready after {server.seconds_to_ready:.1f} s")
-        made = server.command("clients", "create", "--region", "ES51", "--scope", "practices:write")
+        scopes = ("--scope", "practices:write", "--scope", "practices:publish")
+        made = server.command("clients", "create", "--region", "ES51", *scopes)
         environment = {**os.environ, "BASE_URL": server.url}
         environment |= dict(zip(("CLIENT_ID", "CLIENT_SECRET"), _values(made.stdout), strict=True))
         environment["PARTNER_PORT"] = str(free_port())

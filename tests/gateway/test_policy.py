@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -78,8 +80,15 @@ class Asking:
 async def asking(
     tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
 ) -> AsyncIterator[Asking]:
+    """The whole platform, and somebody in each role."""
+    async with joined(tmp_path_factory.mktemp("policy")) as found:
+        yield found
+
+
+@asynccontextmanager
+async def joined(folder: Path) -> AsyncIterator[Asking]:
     """The whole platform with one person for each role, here and in a foreign region."""
-    settings = AllSettings.over(tmp_path_factory.mktemp("policy"), "http://127.0.0.1:8000")
+    settings = AllSettings.over(folder, "http://127.0.0.1:8000")
     embedded.prepare(settings, lambda _: None)
     house = House(settings)
     house.door.state.own.state.hashing = Hashing(CHEAP)
@@ -167,6 +176,11 @@ HIDDEN = {403, 404}
 
 @pytest.fixture(scope="module")
 async def drafts(asking: Asking) -> dict[str, str]:
+    """Drafts by region."""
+    return await make_drafts(asking)
+
+
+async def make_drafts(asking: Asking) -> dict[str, str]:
     """A draft of the own region and one of the foreign one, by region."""
     found: dict[str, str] = {}
     for name, region in (("region-editor", OWN), ("foreign region-editor", FOREIGN)):
@@ -323,6 +337,11 @@ ASSESSMENT_ROUTES = [route for route in ROUTES if route.path.startswith(_BEFORE)
 
 @pytest.fixture(scope="module")
 async def assessments(asking: Asking) -> dict[str, str]:
+    """Assessments by region."""
+    return await make_assessments(asking)
+
+
+async def make_assessments(asking: Asking) -> dict[str, str]:
     """An assessment of the own region and one of the foreign one, in an edition of this test."""
     edition = {
         "id": "policy-edition",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY
+from tests.practices.databases import Copies, Files, Templates
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,40 @@ def indicators_settings(tmp_path_factory: pytest.TempPathFactory) -> IndicatorsS
     return settings
 
 
+@pytest.fixture(scope="session")
+def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """Prepared SQLite files, to be copied."""
+    return Files(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: str) -> Iterator[Copies]:
+    """Prepared databases of a PostgreSQL server, to be copied."""
+    found = Templates(postgres)
+    yield found
+    found.close()
+
+
+def copied(request: pytest.FixtureRequest, content: str) -> AbstractContextManager[str]:
+    """A database of the kind that the test asks for, `empty` or `loaded`."""
+    copies: Copies = request.getfixturevalue(f"{request.param}_copies")
+    return copies.copy(content)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind with the newest schema and nothing in it."""
+    with copied(request, "empty") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def loaded_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind with the 192 first practices."""
+    with copied(request, "loaded") as url:
+        yield url
+
+
 async def _nothing(scope, receive, send) -> None:
     """A search service that is down."""
     raise httpx.ConnectError("nobody listens")
@@ -32,13 +68,12 @@ async def _nothing(scope, receive, send) -> None:
 
 @pytest.fixture
 async def client(
-    database_url: str, tmp_path: Path, indicators_settings: IndicatorsSettings, anyio_backend: str
+    loaded_url: str, tmp_path: Path, indicators_settings: IndicatorsSettings, anyio_backend: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the practices service with the 192 first practices."""
     settings = PracticesSettings(
-        data_dir=tmp_path, database_url=database_url, internal_key=INTERNAL_KEY
+        data_dir=tmp_path, database_url=loaded_url, internal_key=INTERNAL_KEY
     )
-    practices.prepare(settings, lambda _: None)
     regions = indicators.create_app(indicators_settings, {})
     app = practices.create_app(settings, {"indicators": regions, "search": _nothing})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -8,35 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import make_url
 
 from services.indicators import app as indicators
 from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
-from services.practices.tables import FEED, METADATA
-from shared import feed, migrations
-from shared.db import Database
 from tests.examples import INTERNAL_KEY, a_practice, an_actor, as_caller
 
 EDITOR = an_actor("ES51", scopes=("practices:write", "practices:publish"))
 AUTHOR = as_caller(EDITOR)
-
-
-_TEMPLATE: list[bytes] = []
-
-
-def empty(url: str) -> None:
-    """Bring an empty database to the newest schema; a SQLite file is made once and copied."""
-    file = make_url(url).database if url.startswith("sqlite") else None
-    if file and _TEMPLATE and not Path(file).exists():
-        Path(file).write_bytes(_TEMPLATE[0])
-    database = Database(url)
-    migrations.upgrade("practices", database, METADATA)
-    database.run(database.writer, feed.begin, FEED)
-    database.close()
-    if file and not _TEMPLATE:
-        _TEMPLATE.append(Path(file).read_bytes())
 
 
 async def _nothing(scope, receive, send) -> None:
@@ -47,14 +27,13 @@ async def _nothing(scope, receive, send) -> None:
 async def running(
     data_dir: Path, database_url: str, indicators_settings: IndicatorsSettings, **settings: Any
 ) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client of a service over this database, empty; webhooks may go to this machine."""
+    """A client of a service over this prepared database; webhooks may go to this machine."""
     made = PracticesSettings(
         data_dir=data_dir,
         database_url=database_url,
         internal_key=INTERNAL_KEY,
         **{"webhooks_local": True, "webhooks_first_pause": 0.02} | settings,
     )
-    empty(made.database)
     regions = indicators.create_app(indicators_settings, {})
     app = practices.create_app(made, {"indicators": regions, "search": _nothing})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

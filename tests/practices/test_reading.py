@@ -85,7 +85,7 @@ async def test_a_cursor_serves_only_the_list_that_it_came_from(client):
 async def test_a_spreadsheet_holds_every_match(client):
     answer = await client.get("/practices?format=csv&country=ES")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert len(rows) == 48
     assert {row["provenance"] for row in rows} == {"collected"}
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from services.indicators import app as indicators
 from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY, a_practice, an_actor, as_caller
+from tests.practices.conftest import copied
 from tests.practices.push.files import MEDIA
 
 _NUMBERS = itertools.count()
@@ -65,21 +64,9 @@ class Region:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def one_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('push')}/test.db"
-        return
-    server = make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+def one_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    with copied(request, "loaded") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +82,6 @@ async def service(
         internal_key=INTERNAL_KEY,
         import_max_bytes=3_000_000,
     )
-    practices.prepare(settings, lambda _: None)
     regions = indicators.create_app(indicators_settings, {})
     app = practices.create_app(settings, {"indicators": regions, "search": _nothing})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

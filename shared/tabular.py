@@ -16,8 +16,8 @@ from typing import IO
 from shared.problems import InputError, Invalid
 
 _PIECE = 1 << 20
-# A text that a spreadsheet would compute; exports write an apostrophe before it.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# A text that a spreadsheet may compute, also in full width; exports write an apostrophe before it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
 DELIMITERS = (",", ";", "\t")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from anyio import to_thread
 from services.practices import jsonld
 from services.practices.exports_xlsx import Sheet
 from services.practices.regions import Regions
+from shared.tabular import guarded
 
 Record = Mapping[str, Any]
 Pages = AsyncIterator[Sequence[Record]]
@@ -67,8 +67,6 @@ COLUMNS = (
     "published_at",
     "updated_at",
 )
-# What a spreadsheet may take for a formula, also in full width; `'` before it is kept apart.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
 
 Cell = str | int | float | None
 
@@ -78,16 +76,6 @@ def preferred(accept: str | None) -> Format:
     first = (accept or "").split(",")[0].split(";")[0].strip().lower()
     found: list[Format] = [kind for kind, media in MEDIA.items() if media == first]
     return found[0] if found else "json"
-
-
-def defused(text: str) -> str:
-    """The text as a cell that no spreadsheet runs; `restored` gives the text back."""
-    return "'" + text if _FORMULA.match(text) else text
-
-
-def restored(cell: str) -> str:
-    """The text of a cell that was defused."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def row(record: Record, regions: Regions, site: str) -> list[Cell]:
@@ -113,10 +101,10 @@ def _cell(value: Any) -> Cell:  # noqa: ANN401 - any field of a record
     if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, list):
-        return defused("; ".join(str(one) for one in value if one is not None))
+        return guarded("; ".join(str(one) for one in value if one is not None))
     if isinstance(value, dict):
-        return defused(json.dumps(value, ensure_ascii=False))
-    return defused(str(value))
+        return guarded(json.dumps(value, ensure_ascii=False))
+    return guarded(str(value))
 
 
 async def written(

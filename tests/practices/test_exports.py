@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from services.practices import exports, jsonld
 from services.practices.exports_xlsx import Sheet
+from shared.tabular import guarded, plain
 from tests.practices.inert import PAYLOADS, acting
 from tests.practices.lab import AUTHOR, published, revised, running, step
 
@@ -34,12 +35,12 @@ sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @given(st.text(alphabet=st.characters(codec="utf-8")) | st.sampled_from(FORMULAS))
 def test_a_cell_that_was_defused_gives_its_text_back(text: str):
-    assert exports.restored(exports.defused(text)) == text
+    assert plain(guarded(text)) == text
 
 
 @given(st.text(alphabet="=+-@'\t\r\n＝＋－＠a1"))
 def test_a_defused_cell_is_no_formula(text: str):
-    assert exports.defused(text)[:1] not in tuple("=+-@\t\r\n＝＋－＠")
+    assert guarded(text)[:1] not in tuple("=+-@\t\r\n＝＋－＠")
 
 
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=50), max_size=8))
@@ -49,9 +50,9 @@ def test_every_text_comes_back_from_a_workbook(texts: list[str]):
     book = openpyxl.load_workbook(io.BytesIO(file), read_only=True)
     rows = list(book["practices"].iter_rows(min_row=2, max_col=1, values_only=True))
     # The reader leaves line ends and the escapes of control characters as the format has them.
-    plain = [text for text in texts if text.isprintable() and "_x" not in text]
+    simple = [text for text in texts if text.isprintable() and "_x" not in text]
     found = {row[0] or "" for row in rows if row}
-    assert set(plain) <= found | {""}
+    assert set(simple) <= found | {""}
 
 
 async def _many(client, number: int) -> None:
@@ -69,7 +70,7 @@ async def test_every_match_is_in_the_file_and_nothing_in_it_is_a_formula(client)
     cells = [cell for row in rows for cell in row.values()]
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]
     titles = {one["title"] for one in (await client.get("/practices")).json()["items"]}
-    assert {exports.restored(row["title"]) for row in rows} == titles
+    assert {plain(row["title"]) for row in rows} == titles
 
 
 @sqlite

@@ -174,7 +174,7 @@ ROUTES = (
     Route("POST", "/practices/{practice_id}/accept", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/reject", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/publish", PRACTICES, _PUBLISH),
-    Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, _PUBLISH),
+    Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, (*_WRITE, *_PUBLISH)),
     Route("GET", "/practices/{practice_id}/evaluations", PRACTICES, _JUDGE),
     Route("GET", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),
     Route("PUT", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),

@@ -230,7 +230,7 @@ _plain(
     "withdraw",
     "Withdraw a published practice",
     "It disappears from lists, search and map; a revision that is being written stays. For the "
-    "publisher.",
+    "author and the publisher.",
 )
 
 

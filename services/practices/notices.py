@@ -25,7 +25,7 @@ TOLD = {
     "accept": (Who.AUTHOR,),
     "reject": (Who.AUTHOR,),
     "publish": (Who.AUTHOR,),
-    "withdraw": (Who.AUTHOR,),
+    "withdraw": (Who.AUTHOR, Who.PUBLISHER),
     "evaluated": (Who.PUBLISHER, Who.EVALUATOR),
     "agreed": (Who.PUBLISHER,),
 }

@@ -234,10 +234,19 @@ async def test_a_published_practice_is_withdrawn_while_a_revision_is_written(cli
     case = await (await Case.begun(client)).submitted()
     await case.publisher.step("publish")
     await case.author.save(title="Welcome desk, second year")
-    assert (await case.author.step("withdraw")).status_code == 403
+    assert (await case.stranger.step("withdraw")).status_code == 404
     assert (await case.publisher.step("withdraw")).json()["state"] == "draft"
     assert (await client.get(f"/practices/{case.id}")).status_code == 404
     assert (await client.get(f"/practices/{case.id}/versions")).status_code == 404
+
+
+async def test_a_region_withdraws_what_is_its_own_and_the_publisher_is_told(client):
+    case = await (await Case.begun(client)).submitted()
+    await case.publisher.step("publish")
+    assert (await case.author.step("withdraw")).json()["state"] == "withdrawn"
+    assert (await client.get(f"/practices/{case.id}")).status_code == 404
+    told = await client.get("/notifications", headers=case.publisher.headers)
+    assert "withdraw" in [one["event"] for one in told.json()["items"]]
 
 
 async def test_the_same_step_under_the_same_key_is_done_once(client):

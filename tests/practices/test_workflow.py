@@ -49,6 +49,17 @@ def test_who_writes_does_not_publish():
         next_state(State.SUBMITTED, "publish", AUTHOR, HERE)
 
 
+@pytest.mark.parametrize("actor", [AUTHOR, PUBLISHER])
+def test_the_region_and_its_publisher_may_withdraw(actor: Actor):
+    assert next_state(State.PUBLISHED, "withdraw", actor, HERE) is State.WITHDRAWN
+
+
+def test_another_region_may_not_withdraw():
+    for region in ("ITF4", "SE224"):
+        with pytest.raises(NotAllowed, match="for the author or the publisher"):
+            next_state(State.PUBLISHED, "withdraw", an_actor(region), HERE)
+
+
 def test_a_publisher_of_another_region_has_no_part():
     elsewhere = an_actor("SE224", scopes=("practices:publish",))
     with pytest.raises(NotAllowed, match="for the publisher of the practice"):

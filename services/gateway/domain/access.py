@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shared.problems import InputError, Invalid
 
 SCOPES = {
-    "practices:write": "Write and submit practices of the token's regions.",
+    "practices:write": "Write, submit and withdraw practices of the token's regions.",
     "practices:evaluate": "Evaluate practices of other regions.",
     "practices:publish": "Select, accept, publish and withdraw practices of the token's regions.",
     "indicators:write": "Answer questionnaires of the token's regions.",

@@ -76,7 +76,7 @@ MOVES = {
     "accept": Move({_REV: _ACC}, (Who.PUBLISHER,)),
     "reject": Move({_S: _REJ, _SEL: _REJ, _REV: _REJ, _C: _REJ, _ACC: _REJ}, (Who.PUBLISHER,)),
     "publish": Move({_S: _PUB, _ACC: _PUB}, (Who.PUBLISHER,)),
-    "withdraw": Move({_PUB: _WD}, (Who.PUBLISHER,)),
+    "withdraw": Move({_PUB: _WD}, (Who.AUTHOR, Who.PUBLISHER)),
 }
 
 # Who acts next. In review it is the publisher's turn until both evaluators are named, and

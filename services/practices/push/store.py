@@ -18,6 +18,7 @@ from services.practices.domain.workflow import State, next_state
 from services.practices.push.checked import Ready, ready_ones
 from services.practices.push.report import Atomic, ImportReport, Result, Strategy, Tally, refusal
 from services.practices.push.rows import Row
+from services.practices.store import enter
 from services.practices.tables import FEED, IDEMPOTENCY, Contact, Draft, Practice
 from shared import feed, idempotency
 from shared.actor import Actor
@@ -220,7 +221,10 @@ def _draft(practice: Practice, draft: Draft | None, content: dict[str, Any], act
             updated_at=now(),
         )
     else:
-        draft.state = next_state(State(draft.state), "edit", actor)
+        before = State(draft.state)
+        after = next_state(before, "edit", actor)
+        if after is not before:
+            enter(draft, after)
     draft.record, draft.updated_at = content, now()
     draft.version += 1
     return draft

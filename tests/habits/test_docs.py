@@ -193,6 +193,21 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(page.stem[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
 
 
+def test_the_list_of_decisions_says_what_each_of_them_says_of_itself() -> None:
+    said = [
+        f"| [{page.stem[:4]}]({page.name}) | {title[7:]} | {status} |"
+        for page in DECISIONS
+        for title, status in [_title_and_status(page)]
+    ]
+    listed = [row for row in text("decisions/index.md").splitlines() if row.startswith("| [0")]
+    assert listed == said
+
+
+def _title_and_status(page: Path) -> tuple[str, str]:
+    title, _, status = page.read_text("utf-8").splitlines()[:3]
+    return title, status.split(". ")[1].rstrip(".").lower()
+
+
 def test_a_decision_that_the_code_cites_exists() -> None:
     numbers = {page.stem[:4] for page in DECISIONS}
     sources = [

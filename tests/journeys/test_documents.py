@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -25,9 +26,19 @@ EMBED = ROOT / "docs/how-to/embed-search.md"
 BACKUP = ROOT / "docs/how-to/back-up-and-restore.md"
 OUTCOMES = ROOT / "docs/how-to/import-outcomes.md"
 PRODUCTION = ROOT / "docs/how-to/run-in-production.md"
+PROGRAM = ROOT / "docs/tutorial/push-from-a-program.md"
+FIRST_EMBED = ROOT / "docs/tutorial/first-embed.md"
+PUSH_MANY = ROOT / "docs/how-to/push-many.md"
 
-# A page for a browser (test_partner_page.py), and a command that tests/habits runs.
-NOT_HERE = {"page", "main", "score offline"}
+# Pages for a browser (test_partner_page.py, test_two_lines.py), a command that tests/habits runs,
+# and those of the guide to personal data (tests/practices/test_personal_guide.py).
+NOT_HERE = {"page", "main", "two-lines", "partner", "score offline", "export", "sweep"}
+
+TABLE = """\
+external_id,regions,title,role,areas,activities,summary
+desk-1,ES51,Reading rooms,leader,reception,Rooms in four towns,A room to read in.
+desk-2,catalonia,Sports clubs,funding,culture,A fund for clubs,Clubs that take newcomers in.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +60,13 @@ def typed(text: str, folder: Path, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def checkout(folder: Path) -> Path:
+    """A folder in which the commands of the repository can be typed and files be left behind."""
+    for part in (".venv", "services", "shared"):
+        (folder / part).symlink_to(ROOT / part)
+    return folder
 
 
 def client(platform: Server, document: Path) -> dict[str, str]:
@@ -84,14 +102,86 @@ def test_the_push_of_the_readme_publishes_once_however_often_it_is_run(
     assert newest.count("Welcome desk for newcomers") == 1
 
 
-def test_the_search_of_the_readme_finds_with_the_client_of_partners(
+def test_a_table_is_looked_at_and_then_pushed_by_command_and_by_curl(
+    platform: Server, tmp_path: Path
+):
+    given = client(platform, README)
+    (checkout(tmp_path) / "practices.csv").write_text(TABLE)
+    for document, name in ((README, "dry-run"), (PUSH_MANY, "push-many-check")):
+        assert "2 rows: 2 created" in typed(block(document, name), tmp_path, **given)
+    typed(block(PUSH_MANY, "push-many"), tmp_path, **given)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["created"], report["failed"]) == (2, 0)
+    text = block(PUSH_MANY, "push-many-curl") + block(PUSH_MANY, "push-one-curl")
+    printed = typed(text, tmp_path, **given)
+    assert printed.count('"unchanged":2') == 2
+    assert '"external_id":"desk-7"' in printed
+
+
+@pytest.mark.parametrize(
+    ("language", "file"), [("push-python", "push.py"), ("push-js", "push.mjs")]
+)
+def test_a_program_publishes_once_however_often_it_is_run(
+    language: str, file: str, platform: Server, tmp_path: Path
+):
+    given = client(platform, README)
+    (tmp_path / file).write_text(block(PROGRAM, language))
+    start = {"push-python": "push-python-start", "push-js": "push-js-start"}[language]
+    assert typed(block(PROGRAM, start), tmp_path, **given) == 'published "v1"\n'
+    assert typed(block(PROGRAM, start), tmp_path, **given) == 'published "v1"\n'
+
+
+def test_a_partner_asks_the_same_from_the_shell_and_from_python(platform: Server, tmp_path: Path):
+    here = {"BASE": platform.url}
+    (title,) = typed(block(FIRST_EMBED, "find-curl"), tmp_path, **here).splitlines()[:1]
+    (tmp_path / "find.py").write_text(block(FIRST_EMBED, "find-python"))
+    printed = typed("python3 find.py", tmp_path, **here)
+    assert printed.startswith(f"{title} {platform.url}/practices/")
+    assert "'Spain': 1" in printed
+
+
+def test_a_partner_gets_a_key_that_searches_from_the_own_pages_only(
+    platform: Server, tmp_path: Path
+):
+    printed = typed(block(FIRST_EMBED, "embed-key"), ROOT, DATA_DIR=str(platform.data_dir))
+    (key,) = re.findall(r"prk_\S+", printed)
+    asked = {"queries": [{"indexUid": "practices", "q": "robotic"}]}
+
+    def status(origin: str) -> int:
+        headers = {"authorization": f"Bearer {key}", "origin": origin}
+        return httpx.post(
+            f"{platform.api}/search/multi-search", json=asked, headers=headers
+        ).status_code
+
+    # Running gateways read the keys anew every few seconds.
+    for _ in range(100):
+        if status("http://127.0.0.1:8080") != 401:
+            break
+        time.sleep(0.1)
+    assert status("http://127.0.0.1:8080") == 200
+    assert status("https://elsewhere.example") == 403
+
+
+def test_the_first_administrator_signs_in_and_has_to_choose_a_password(platform: Server):
+    printed = typed(block(README, "administrator"), ROOT, DATA_DIR=str(platform.data_dir))
+    given = dict(re.findall(r"^(name|password)=(.+)$", printed, re.M))
+    with httpx.Client(base_url=platform.api, headers={"origin": platform.url}) as browser:
+        assert browser.post("/session", json=given).status_code == 200
+        assert browser.get("/admin/people").status_code == 403
+        new = {"password": given["password"], "new_password": "four-quokkas-over-a-wall"}
+        assert browser.post("/session/password", json=new).is_success
+        people = browser.get("/admin/people").json()["items"]
+    assert [one["name"] for one in people] == ["root"]
+
+
+def test_the_search_of_the_guide_finds_with_the_client_of_partners(
     platform: Server, tmp_path: Path
 ):
     modules = ROOT / "web" / "node_modules"
     if not (modules / "@meilisearch").is_dir():
         pytest.skip("the packages of the web app are not installed")
     (tmp_path / "node_modules").symlink_to(modules)
-    text = block(README, "search").replace("http://127.0.0.1:8000", platform.url)
+    text = block(FIRST_EMBED, "search").replace("http://127.0.0.1:8000", platform.url)
     (tmp_path / "search.mjs").write_text(text)
     printed = typed("node search.mjs", tmp_path)
     assert "After-school programming and robotics for pupils" in printed

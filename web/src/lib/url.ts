@@ -2,6 +2,9 @@
 
 /** Parameters that stay when the reader moves to another page. */
 const KEPT = ['lang']
+/** The edition stays on pages that show scores. */
+const EDITION = 'edition'
+const SCORED = /^\/($|map$|regions\/|compare$|rankings$|what-if\/)/
 
 /** Changes for an address: null and '' take a parameter away. */
 export type Changes = Record<string, string | null | undefined>
@@ -21,7 +24,7 @@ export function toPage(url: URL, path: string, parameters: Changes = {}): string
   const target = new URL(path, url.origin)
   const next = new URLSearchParams(target.search)
   for (const [name, value] of Object.entries(parameters)) if (value) next.set(name, value)
-  for (const name of KEPT) {
+  for (const name of SCORED.test(target.pathname) ? [...KEPT, EDITION] : KEPT) {
     const value = url.searchParams.get(name)
     if (value && !next.has(name)) next.set(name, value)
   }

@@ -2,14 +2,28 @@
 import { post, read, segment, whole } from './client'
 import type { Band, Score } from './types'
 
-/** The edition that has answers for all regions. The published one has three numbers and no answers. */
-export const EDITION = 'demonstration'
-
 export interface RegionName {
   code: string
   slug: string
   name: string
   country_code: string
+}
+
+/** An edition in the list of editions. `kind`: answers, published (quoted scores without answers) or demonstration. */
+export interface EditionItem {
+  id: string
+  kind: string
+  state: string
+  title: string
+  notice: string | null
+  provenance: string
+  /** null where the scores are quoted. */
+  methodology: string | null
+  methodology_version: string | null
+  date: string
+  licence: string
+  source: string
+  regions: string[]
 }
 
 export interface Edition {
@@ -63,7 +77,8 @@ export interface Contributions {
 export interface Profile extends Edition {
   region: RegionName
   scores: Score[]
-  contributions: Contributions
+  /** null where the edition quotes scores: there are no answers to take them apart by. */
+  contributions: Contributions | null
   answers: Answer[]
 }
 
@@ -174,19 +189,20 @@ export interface Observation {
   flag: string | null
 }
 
-const edition = (id = EDITION) => `/editions/${segment(id)}`
+const edition = (id: string) => `/editions/${segment(id)}`
 const query = (parameters: Record<string, string | number | null | undefined>) => {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value === null || value === undefined || value === '' ? [] : [`${name}=${segment(String(value))}`]))
   return given.length ? `?${given.join('&')}` : ''
 }
 
 export const research = {
-  profile: (code: string): Promise<Profile> => read(`${edition()}/regions/${segment(code)}`),
-  plan: (code: string, target: number, dimension: string): Promise<Plan> => read(`${edition()}/regions/${segment(code)}/gaps${query({ target, dimension })}`),
-  peers: (code: string): Promise<Peers> => read(`${edition()}/regions/${segment(code)}/peers`),
-  compare: (codes: string[]): Promise<Comparison> => read(`${edition()}/compare?regions=${codes.map(segment).join(',')}`),
-  scores: (filter: { dimension?: string; group?: string; country?: string }): Promise<ScoreRow[]> => whole(`${edition()}/scores${query({ ...filter, limit: 1000 })}`),
-  rankBands: (dimension: string, group = 'ALL'): Promise<RankBand[]> => read<{ items: RankBand[] }>(`${edition()}/robustness${query({ dimension, group })}`).then(({ items }) => items),
+  editions: (): Promise<EditionItem[]> => whole('/editions?limit=1000'),
+  profile: (of: string, code: string): Promise<Profile> => read(`${edition(of)}/regions/${segment(code)}`),
+  plan: (of: string, code: string, target: number, dimension: string): Promise<Plan> => read(`${edition(of)}/regions/${segment(code)}/gaps${query({ target, dimension })}`),
+  peers: (of: string, code: string): Promise<Peers> => read(`${edition(of)}/regions/${segment(code)}/peers`),
+  compare: (of: string, codes: string[]): Promise<Comparison> => read(`${edition(of)}/compare?regions=${codes.map(segment).join(',')}`),
+  scores: (of: string, filter: { dimension?: string; group?: string; country?: string }): Promise<ScoreRow[]> => whole(`${edition(of)}/scores${query({ ...filter, limit: 1000 })}`),
+  rankBands: (of: string, dimension: string, group = 'ALL'): Promise<RankBand[]> => read<{ items: RankBand[] }>(`${edition(of)}/robustness${query({ dimension, group })}`).then(({ items }) => items),
   series: (code: string): Promise<Observation[]> => whole(`/outcomes/observations${query({ region: code, limit: 1000 })}`),
-  whatIf: (region: string, changes: Cell[]): Promise<WhatIf> => post(`${edition()}/what-if`, { region, changes }),
+  whatIf: (of: string, region: string, changes: Cell[]): Promise<WhatIf> => post(`${edition(of)}/what-if`, { region, changes }),
 }

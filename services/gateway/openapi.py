@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from services.gateway import follow_ups
 from services.gateway.documentation import page
 from services.gateway.domain.access import SCOPES
 from services.gateway.routes import OWN, ROUTES
@@ -21,6 +23,26 @@ from shared.client import Service
 # What a person does with the own account; a token is of no use there.
 _OWN_ACCOUNT = ("/session/password", "/session/second-factor")
 OWN_DOCUMENT = "/internal/openapi.json"
+# By operation: the body, or the body of each media type.
+_EXAMPLES: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "data" / "examples.json").read_text("utf-8")
+)
+_TAGS = {
+    "Linked data": "Both halves of the platform in one answer: regions, the map, gaps.",
+    "MIPEX-R": "Methodologies, editions and their scores; comparisons, robustness, what if.",
+    "Outcomes": "Outcome indicators of the regions, from official statistics.",
+    "Practices": "The practices of the Integration Lab that are published.",
+    "Search": "Search as clients of Meilisearch call it, similar and fitting practices.",
+    "Template": "What a practice and an evaluation are asked.",
+    "Access": "Tokens for regions' systems.",
+    "Signing in": "Sessions of people, their password and second factor.",
+    "Submission": "Writing practices, one or many, and the steps to publication.",
+    "Evaluation": "Two evaluators and their consensus.",
+    "Desk": "Who has to do what next, what was said, what happened.",
+    "Questionnaires": "Answering the indicators of an edition, reviewing, publishing.",
+    "Webhooks": "Being told of changes.",
+    "Administration": "People, clients, embed keys and the audit trail.",
+}
 _DESCRIPTION = """How Europe's regions receive and integrate migrants and refugees, and what they
 learned.
 
@@ -29,6 +51,30 @@ practices; people sign in with a session. Errors are `application/problem+json` 
 and say what, where and what is allowed. Lists carry `next` and a `Link` header. Scores of
 kind `demonstration` are synthetic and say nothing about any region.
 """
+_SECURITY = {
+    "token": {
+        "type": "oauth2",
+        "description": "A region's system: client credentials (a secret or a key of its own). "
+        "A token lasts ten minutes.",
+        "flows": {
+            "clientCredentials": {"tokenUrl": "/api/v1/oauth/token", "scopes": SCOPES},
+        },
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "session",
+        "description": "What `POST /session` sets for people; `__Host-session` on a "
+        "site with https. It carries the scopes of the person's roles. Requests that "
+        "change something have to come from a page of this site.",
+    },
+    "embedKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The publishable key of a partner's page, which is not needed: with it "
+        "the page has a quota and origins of its own.",
+    },
+}
 
 
 class Document:
@@ -81,7 +127,17 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             operation["security"] = [*ways, {"session": []}]
         elif route.path.startswith(_OWN_ACCOUNT):
             operation["security"] = [{"session": []}]
+        elif route.embeds:
+            operation["security"] = [{}, {"embedKey": []}]
+        _show_example(operation)
         paths.setdefault(path, {})[route.method.lower()] = operation
+    follow_ups.link(
+        {
+            operation["operationId"]: operation
+            for operations in paths.values()
+            for operation in operations.values()
+        }
+    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -91,30 +147,24 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         },
         "servers": [{"url": "/api/v1"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {
-                "token": {
-                    "type": "oauth2",
-                    "flows": {
-                        "clientCredentials": {
-                            "tokenUrl": "/api/v1/oauth/token",
-                            "scopes": SCOPES,
-                        }
-                    },
-                },
-                "session": {
-                    "type": "apiKey",
-                    "in": "cookie",
-                    "name": "session",
-                    "description": "What `POST /session` sets for people; `__Host-session` on a "
-                    "site with https. It carries the scopes of the person's roles. Requests that "
-                    "change something have to come from a page of this site.",
-                },
-            },
+            "securitySchemes": _SECURITY,
         },
     }
+
+
+def _show_example(operation: dict[str, Any]) -> None:
+    example = _EXAMPLES.get(operation["operationId"])
+    content = operation.get("requestBody", {}).get("content", {})
+    if len(content) == 1:
+        example = {kind: example for kind in content}
+    for kind, part in content.items():
+        # A workbook cannot be shown; the template that is downloaded is one.
+        if kind in (example or {}):
+            part["example"] = example[kind]
 
 
 def _shape(path: str) -> str:

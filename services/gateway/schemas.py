@@ -79,6 +79,55 @@ class Panel(Region):
     links: Links
 
 
+class Option(BaseModel):
+    """An answer to an indicator's question, and its points."""
+
+    code: str
+    value: float
+    text: str
+
+
+class GapStep(Open):
+    """One answer moved to its next better option."""
+
+    indicator: str
+    title: str | None
+    group: str
+    areas: list[str]
+    from_option: Option
+    to_option: Option
+    gain: float = Field(description="Points of the score.")
+    score: float = Field(description="The score after this step and those before it.")
+
+
+class Reason(Open):
+    """Why a practice is among them."""
+
+    kind: str
+    values: list[str]
+    text: str
+
+
+class FittingPractice(Open):
+    """A practice of another region that answers the gap."""
+
+    id: str
+    title: str
+    summary: str | None
+    regions: list[str]
+    region_names: list[str]
+    areas: list[str]
+    score: float
+    why: list[Reason]
+
+
+class Named(Open):
+    """A region by code and name."""
+
+    code: str
+    name: str
+
+
 class Gap(Open):
     """How far a score is from a target, the fewest steps that reach it, and who can help."""
 
@@ -87,7 +136,7 @@ class Gap(Open):
     axis: str
     dimension: str
     group: str
-    region: dict[str, Any]
+    region: Named
     target: float
     score: float | None
     gap: float | None = Field(description="Points that are missing; 0 when the target is reached.")
@@ -96,14 +145,14 @@ class Gap(Open):
     )
     out_of_reach: float | None = Field(description="Points of the target above `attainable`.")
     reached: float | None = Field(description="The score after all steps.")
-    steps: list[dict[str, Any]] = Field(
+    steps: list[GapStep] = Field(
         description="Each moves one answer to its next better option, the largest gain first."
     )
     areas: list[str] = Field(description="Policy areas of the steps, largest gain first.")
     suggestions_link: str | None = Field(
         description="More of these practices; null when no step has an area."
     )
-    practices: list[dict[str, Any]] | None = Field(
+    practices: list[FittingPractice] | None = Field(
         description="Practices of other regions that answer the gap, best first, each with its "
         "reasons in `why`; null while the search does not answer."
     )

@@ -30,8 +30,10 @@ State = Literal[
 NextActor = Literal["author", "publisher", "evaluators", "nobody"]
 Role = Literal["author", "publisher", "evaluator"]
 Long = Annotated[Text, Field(min_length=1, max_length=3000)]
-Pointer = Annotated[Text, Field(min_length=1, max_length=300, pattern="^/", examples=["/summary"])]
-ActorId = Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:@-]+$")]
+Pointer = Annotated[
+    str, Field(max_length=300, pattern=r"^/[^\x00-\x1f\x7f-\x9f]*$", examples=["/summary"])
+]
+ActorId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:@-]+$")]
 JudgedCode = Annotated[str, one_of(_JUDGED), enum(_JUDGED)]
 JudgementCode = Annotated[str, one_of(_JUDGEMENTS), enum(_JUDGEMENTS)]
 AspectCode = Annotated[str, one_of(_ASPECTS), enum(_ASPECTS)]

@@ -158,7 +158,7 @@ def _described(body: Schema, found: Schema) -> dict[str, Any]:
     }
 
 
-public = APIRouter(prefix="/search", tags=["search"], route_class=DoorRoute)
+public = APIRouter(prefix="/search", tags=["Search"], route_class=DoorRoute)
 
 
 @public.post(

@@ -22,7 +22,7 @@ from services.search.writer import Regions, Writer
 from shared.problems import InputError, NotFound, Unavailable
 from shared.service import router
 
-routes = router(tags=["search"])
+routes = router(tags=["Search"])
 
 Area = Literal[
     "antidiscrimination",

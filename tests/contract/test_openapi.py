@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from services.commands import document_of
@@ -13,6 +16,7 @@ from services.gateway.routes import ROUTES
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "openapi.json"
 _NOT_DESCRIBED = {"/openapi.json", "/docs", "/docs/{file}"}
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,7 @@ def test_every_route_is_described(document):
 
 
 def test_every_operation_has_its_own_name_a_summary_and_a_description(document):
-    operations = [one for path in document["paths"].values() for one in path.values()]
+    operations = list(_operations(document))
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert all(operation["summary"] and operation["description"] for operation in operations)
@@ -43,3 +47,35 @@ def test_every_operation_documents_its_problems(document):
         for method, operation in operations.items():
             answers = operation["responses"]
             assert "default" in answers or "4XX" in answers, f"{method} {path}"
+
+
+def test_every_body_has_an_example_that_its_schema_takes(document):
+    whole = {"components": document["components"]}
+    for operation in _operations(document):
+        for kind, part in operation.get("requestBody", {}).get("content", {}).items():
+            if kind != _WORKBOOK:
+                jsonschema_rs.validate(whole | part["schema"], part["example"])
+
+
+def test_links_lead_to_operations_that_take_what_they_give(document):
+    operations = {one["operationId"]: one for one in _operations(document)}
+    links = [
+        link
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 50
+    for link in links:
+        taken = {one["name"] for one in operations[link["operationId"]]["parameters"]}
+        assert {name.removeprefix("header.") for name in link["parameters"]} <= taken
+
+
+def test_every_group_of_operations_says_what_it_is_for(document):
+    described = {tag["name"] for tag in document["tags"]}
+    assert {tag for operation in _operations(document) for tag in operation["tags"]} == described
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()

@@ -31,7 +31,7 @@ from shared.pages import CursorParam
 from shared.problems import InputError, NotFound
 from shared.service import router
 
-routes = router(tags=["outcomes"])
+routes = router(tags=["Outcomes"])
 
 Indicators = Annotated[
     list[str] | None,

@@ -74,7 +74,8 @@ def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
         raise json.JSONDecodeError("a number is larger than a double can hold", "", 0)
-    return number
+    # JSON has one kind of number: 2.0 is an integer as good as 2.
+    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
 def _check(found: Any, escapes: bool, depth: int) -> None:  # noqa: ANN401 - JSON is any value

@@ -33,6 +33,7 @@ class Practice(Table, table=True):
         UniqueConstraint("region", "external_id"),
         Index("ix_practice_newest", "public", "published_at", "id"),
         Index("ix_practice_by_title", "public", "title_key", "id"),
+        Index("ix_practice_by_change", "public", "updated_at", "id"),
         Index("ix_practice_by_year", "public", "year_key", "id"),
     )
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
+
+from services.practices import catalogue
+from shared.db import Database
 
 pytestmark = pytest.mark.anyio
+sqlite = pytest.mark.parametrize("loaded_url", ["sqlite"], indirect=True)
 
 
 async def test_there_are_192_practices_of_15_countries(client):
@@ -128,3 +134,49 @@ async def test_a_search_while_the_search_service_is_down_is_a_503_not_an_empty_l
 
 async def test_the_feed_is_not_there_for_strangers(client):
     assert (await client.get("/internal/changes?epoch=x&after=0")).status_code == 404
+
+
+@pytest.fixture
+def database(loaded_url: str) -> Iterator[Database]:
+    """The 192 practices, without a service before them."""
+    found = Database(loaded_url)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("sort", list(catalogue.SORTS))
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"area": ["health"]},
+        {"area": ["health", "housing"], "country": ["ES", "IT"]},
+        {"country": ["XX"]},
+        {"area": []},
+    ],
+)
+def test_many_and_few_matches_are_found_in_two_ways_with_one_result(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sort: str, filters: dict[str, list[str]]
+):
+    def ids() -> list[list[str]]:
+        found, after, more = [], None, True
+        while more:
+            asked = catalogue.Question(filters, sort)
+            page, after = database.run(database.reader, catalogue.page, asked, after, 7)
+            found.append([one["id"] for one in page])
+            more = after is not None
+        return found
+
+    monkeypatch.setattr(catalogue, "_FEW", 10_000)
+    looked_up = ids()
+    monkeypatch.setattr(catalogue, "_FEW", 0)
+    assert ids() == looked_up
+
+
+@sqlite
+@pytest.mark.parametrize("order", ["published_at", "updated_at", "title_key", "year_key"])
+def test_no_order_of_a_list_is_made_by_sorting_all_practices(database: Database, order: str):
+    """`updated_at` is the order of the Atom feed."""
+    asked = f"SELECT * FROM practice WHERE public = 1 ORDER BY {order} DESC, id DESC LIMIT 50"
+    with database.reader.connect() as connection:
+        steps = connection.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
+    assert "TEMP B-TREE" not in str(steps)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ import yaml
 from sqlalchemy import create_engine, make_url, text
 
 from services.embedded import AllSettings
+from services.gateway.trusted import Proxies, networks
 from tests.habits.names import ROOT, SERVICES, command_line, settings
 
 PORTS = {"indicators": 8001, "practices": 8002, "search": 8003, "gateway": 8000}
 NAMES = {named.name for named in settings()} | command_line()
 PRIVATE = re.compile("KEY|PASSWORD|DATABASE_URL")
+# They call others: webhooks; Eurostat, from the commands; an OpenID provider.
+CALLS_OUT = {"practices", "migrate", "gateway"}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +111,31 @@ def test_only_the_gateway_is_reached_from_outside(compose: dict[str, Any]) -> No
     open_ones = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
     assert open_ones == {"gateway": ["127.0.0.1:8000:8000"]}
     assert compose["networks"]["inside"] == {"internal": True}
+
+
+def test_only_who_calls_others_reaches_the_internet(compose: dict[str, Any]) -> None:
+    closed = {name for name, how in compose["networks"].items() if (how or {}).get("internal")}
+    leaves = {name for name, one in compose["services"].items() if set(one["networks"]) - closed}
+    assert leaves == CALLS_OUT
+
+
+def test_the_proxy_on_this_machine_is_believed_without_being_told(compose: dict[str, Any]) -> None:
+    """A published port hands on from the network's own address, not from 127.0.0.1."""
+    (outside,) = compose["networks"]["outside"]["ipam"]["config"]
+    value = ours(compose)["gateway"]["environment"]["GATEWAY_TRUSTED_PROXIES"]
+    default = value.partition(":-")[2].rstrip("}")
+    assert Proxies(networks(default)).trusts(outside["gateway"])
+    assert ip_address(outside["gateway"]) in ip_network(outside["subnet"])
+
+
+def test_kubernetes_gives_the_gateway_every_setting_that_compose_does(
+    compose: dict[str, Any], kubernetes: Any
+) -> None:
+    given = set(map_of_settings(kubernetes))
+    secrets = [part["stringData"] for part in kubernetes if part["kind"] == "Secret"]
+    given |= {name for secret in secrets for name in secret}
+    # Names in a Host header are the ingress's affair there.
+    assert ours(compose)["gateway"]["environment"].keys() - {"GATEWAY_HOSTS"} <= given
 
 
 def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:

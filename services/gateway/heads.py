@@ -26,6 +26,9 @@ _PAGES = {
     ),
     "/sign-in": Head(f"Sign in · {_NAME}", "For people who submit, evaluate or publish."),
     "/account": Head(f"Your account · {_NAME}", "Password and roles."),
+    "/work": Head(f"My work · {_NAME}", "Practices to write, to judge and to publish."),
+    "/work/practices/new": Head(f"Begin a practice · {_NAME}", "The form for practices."),
+    "/work/import": Head(f"Import practices · {_NAME}", "Many practices from one file."),
     "/embed": Head(
         f"Show the search on your site · {_NAME}",
         "Make the code with which your site shows practices of regional integration.",
@@ -66,6 +69,9 @@ class Heads:
         """The head of the page at a path; one with status 404 where there is none."""
         if path in _PAGES:
             return _PAGES[path]
+        if re.fullmatch(r"/work/practices/[A-Za-z0-9-]{1,80}(/evaluation)?", path):
+            # What is not published is nobody's to see: the page asks for it itself.
+            return _PAGES["/work"]
         try:
             if path == sitemap.SITEMAP:
                 return await self._pages()

@@ -7,6 +7,9 @@ import type method from './en/method.json'
 import type practice from './en/practice.json'
 import type region from './en/region.json'
 import type session from './en/session.json'
+import type evaluation from './en/evaluation.json'
+import type submission from './en/submission.json'
 import type whatif from './en/whatif.json'
+import type work from './en/work.json'
 
-export type Key = keyof typeof site | keyof typeof builder | keyof typeof embed | keyof typeof compare | keyof typeof method | keyof typeof practice | keyof typeof region | keyof typeof session | keyof typeof whatif
+export type Key = keyof typeof site | keyof typeof builder | keyof typeof embed | keyof typeof compare | keyof typeof method | keyof typeof practice | keyof typeof region | keyof typeof session | keyof typeof whatif | keyof typeof evaluation | keyof typeof submission | keyof typeof work

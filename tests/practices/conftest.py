@@ -11,10 +11,10 @@ import pytest
 
 from services.indicators import app as indicators
 from services.indicators.settings import IndicatorsSettings
-from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY
 from tests.practices.databases import Copies, Files, Templates
+from tests.practices.lab import served
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +61,6 @@ def loaded_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
-async def _nothing(scope, receive, send) -> None:
-    """A search service that is down."""
-    raise httpx.ConnectError("nobody listens")
-
-
 @pytest.fixture
 async def client(
     loaded_url: str, tmp_path: Path, indicators_settings: IndicatorsSettings, anyio_backend: str
@@ -74,12 +69,5 @@ async def client(
     settings = PracticesSettings(
         data_dir=tmp_path, database_url=loaded_url, internal_key=INTERNAL_KEY
     )
-    regions = indicators.create_app(indicators_settings, {})
-    app = practices.create_app(settings, {"indicators": regions, "search": _nothing})
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        regions.router.lifespan_context(regions),
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://practices") as client,
-    ):
+    async with served(settings, indicators_settings) as client:
         yield client

@@ -20,7 +20,28 @@ AUTHOR = as_caller(EDITOR)
 
 
 async def _nothing(scope, receive, send) -> None:
+    """A search service that is down."""
     raise httpx.ConnectError("nobody listens")
+
+
+@asynccontextmanager
+async def served(
+    made: PracticesSettings, indicators_settings: IndicatorsSettings
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the service over a database that is there, beside the indicators service.
+
+    That one does not read ahead what a map asks for, as it would in its own lifespan: only its
+    list of regions is wanted here.
+    """
+    regions = indicators.create_app(indicators_settings, {})
+    app = practices.create_app(made, {"indicators": regions, "search": _nothing})
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://practices") as client,
+    ):
+        yield client
+    regions.state.database.close()
 
 
 @asynccontextmanager
@@ -34,14 +55,7 @@ async def running(
         internal_key=INTERNAL_KEY,
         **{"webhooks_local": True, "webhooks_first_pause": 0.02} | settings,
     )
-    regions = indicators.create_app(indicators_settings, {})
-    app = practices.create_app(made, {"indicators": regions, "search": _nothing})
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        regions.router.lifespan_context(regions),
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://practices") as client,
-    ):
+    async with served(made, indicators_settings) as client:
         yield client
 
 

@@ -10,20 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from services.indicators import app as indicators
 from services.indicators.settings import IndicatorsSettings
-from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY, a_practice, an_actor, as_caller
 from tests.practices.conftest import copied
+from tests.practices.lab import served
 from tests.practices.push.files import MEDIA
 
 _NUMBERS = itertools.count()
-
-
-async def _nothing(scope, receive, send) -> None:
-    """A search service that is down."""
-    raise httpx.ConnectError("nobody listens")
 
 
 @dataclass(frozen=True)
@@ -82,14 +76,7 @@ async def service(
         internal_key=INTERNAL_KEY,
         import_max_bytes=3_000_000,
     )
-    regions = indicators.create_app(indicators_settings, {})
-    app = practices.create_app(settings, {"indicators": regions, "search": _nothing})
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        regions.router.lifespan_context(regions),
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://practices") as client,
-    ):
+    async with served(settings, indicators_settings) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -10,16 +11,16 @@ from shared.problems import Problem
 
 
 def page(document: Mapping[str, Any]) -> str:
-    """A complete HTML page: contents, then each operation with its parameters and answers."""
+    """A complete HTML page: contents by group, then each operation with what goes in and out."""
     info = document["info"]
-    operations = list(_operations(document))
-    contents = "".join(
-        f'<li><a href="#{escape(op["operationId"])}"><code>{method} {escape(path)}</code></a> '
-        f"{escape(op.get('summary', ''))}</li>"
-        for method, path, op in operations
+    groups = [(tag, list(_operations(document, tag["name"]))) for tag in document["tags"]]
+    contents = "".join(_contents(tag, operations) for tag, operations in groups)
+    bodies = "".join(
+        f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])}</p>"
+        + "".join(_operation(*one) for one in operations)
+        for tag, operations in groups
     )
-    bodies = "".join(_operation(method, path, op) for method, path, op in operations)
-    description = "".join(f"<p>{escape(part)}</p>" for part in info["description"].split("\n\n"))
+    description = "".join(f"<p>{_prose(part)}</p>" for part in info["description"].split("\n\n"))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -28,32 +29,60 @@ def page(document: Mapping[str, Any]) -> str:
         f"<h1>{escape(info['title'])}: the public API</h1>{description}"
         "<p>Base address: <code>/api/v1</code>. For machines: "
         '<a href="/api/v1/openapi.json">openapi.json</a>.</p>'
-        f"<h2>Contents</h2><ul>{contents}</ul>{bodies}</main></body></html>"
+        f'<nav aria-label="Contents">{contents}</nav>{bodies}</main></body></html>'
     )
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+_Operation = tuple[str, str, Mapping[str, Any]]
+
+
+def _operations(document: Mapping[str, Any], tag: str) -> Iterator[_Operation]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield method.upper(), path, operation
+            if operation["tags"][0] == tag:
+                yield method.upper(), path, operation
+
+
+def _contents(tag: Mapping[str, str], operations: list[_Operation]) -> str:
+    items = "".join(
+        f'<li><a href="#{escape(op["operationId"])}">{escape(op["summary"])}</a> '
+        f"<code>{method} {escape(path)}</code></li>"
+        for method, path, op in operations
+    )
+    return (
+        f"<details><summary>{escape(tag['name'])} ({len(operations)}): "
+        f"{escape(tag['description'])}</summary><ul>{items}</ul></details>"
+    )
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
-    scopes = [scope for one in operation.get("security", ()) for scope in one.get("token", ())]
-    needs = f"<p>Needs a token with {' or '.join(map(escape, scopes))}.</p>" if scopes else ""
-    text = "".join(f"<p>{escape(p)}</p>" for p in operation.get("description", "").split("\n\n"))
+    text = "".join(f"<p>{_prose(p)}</p>" for p in operation["description"].split("\n\n"))
     return (
-        f'<section><h2 id="{escape(operation["operationId"])}">'
-        f"<code>{method} {escape(path)}</code></h2><p><strong>{escape(operation['summary'])}"
-        f"</strong></p>{text}{needs}{_parameters(operation)}{_body(operation)}</section>"
+        f'<section><h3 id="{escape(operation["operationId"])}">{escape(operation["summary"])}</h3>'
+        f'<p class="call"><code>{method} {escape(path)}</code></p>{text}{_needs(operation)}'
+        f"{_parameters(operation)}{_body(operation)}{_answers(operation)}</section>"
     )
+
+
+def _prose(text: str) -> str:
+    # Every second part stands between backticks.
+    parts = escape(text).split("`")
+    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(parts))
+
+
+def _needs(operation: Mapping[str, Any]) -> str:
+    ways = operation.get("security", ())
+    scopes = [f"<code>{escape(scope)}</code>" for way in ways for scope in way.get("token", ())]
+    if scopes:
+        return f"<p>Needs a token, or the session of a person, with {' or '.join(scopes)}.</p>"
+    return "<p>Needs the session of a person.</p>" if {"session": []} in ways else ""
 
 
 def _parameters(operation: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}</td>"
         f"<td>{escape(_type(one.get('schema', {})))}</td>"
-        f"<td>{escape(one.get('description', ''))}</td></tr>"
+        f"<td>{_prose(one.get('description', ''))}</td></tr>"
         for one in operation.get("parameters", ())
     )
     if not rows:
@@ -65,11 +94,38 @@ def _parameters(operation: Mapping[str, Any]) -> str:
 
 def _body(operation: Mapping[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
-    names = ", ".join(
-        f"{escape(kind)} ({escape(_type(part.get('schema', {})))})"
+    return "".join(
+        f"<p>Body: <code>{escape(kind)}</code> ({escape(_type(part.get('schema', {})))})</p>"
+        + (f"<pre>{escape(_shown(part['example']))}</pre>" if "example" in part else "")
         for kind, part in content.items()
     )
-    return f"<p>Body: {names}</p>" if names else ""
+
+
+def _shown(example: object) -> str:
+    if isinstance(example, str):
+        return example
+    return json.dumps(example, ensure_ascii=False, indent=2)
+
+
+def _answers(operation: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<p>Answer {status}: {_kinds(answer) or 'no body'}.{_links(answer)}</p>"
+        for status, answer in operation["responses"].items()
+        if status[0] in "23" and status != "304"
+    )
+
+
+def _kinds(answer: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"<code>{escape(kind)}</code> ({escape(_type(part.get('schema', {})))})"
+        for kind, part in answer.get("content", {}).items()
+    )
+
+
+def _links(answer: Mapping[str, Any]) -> str:
+    names = [escape(link["operationId"]) for link in answer.get("links", {}).values()]
+    listed = ", ".join(f'<a href="#{name}">{name}</a>' for name in names)
+    return f" Then: {listed}." if listed else ""
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -120,5 +176,9 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0; }
 tr { border-bottom: 1px solid #e3ebed; }
 .wide { overflow-x: auto; }
+pre { background: #f3f6f7; padding: 0.75rem; overflow-x: auto; border-radius: 4px; }
+.call code { background: #e6f0f3; padding: 0.2rem 0.5rem; border-radius: 4px; }
+summary { cursor: pointer; padding: 0.35rem 0; }
+nav li { margin: 0.2rem 0; }
 :focus-visible { outline: 3px solid #0b5a72; outline-offset: 2px; }
 """

@@ -157,14 +157,13 @@ def join(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _show_example(operation: dict[str, Any]) -> None:
-    example = _EXAMPLES.get(operation["operationId"])
     content = operation.get("requestBody", {}).get("content", {})
-    if len(content) == 1:
-        example = {kind: example for kind in content}
+    example: Any = _EXAMPLES.get(operation["operationId"], {})
+    of_each: dict[str, Any] = dict.fromkeys(content, example) if len(content) == 1 else example
     for kind, part in content.items():
         # A workbook cannot be shown; the template that is downloaded is one.
-        if kind in (example or {}):
-            part["example"] = example[kind]
+        if kind in of_each:
+            part["example"] = of_each[kind]
 
 
 def _shape(path: str) -> str:

@@ -29,6 +29,8 @@ _PAGES = {
     "/work": Head(f"My work · {_NAME}", "Practices to write, to judge and to publish."),
     "/work/practices/new": Head(f"Begin a practice · {_NAME}", "The form for practices."),
     "/work/import": Head(f"Import practices · {_NAME}", "Many practices from one file."),
+    "/work/assessments": Head(f"Questionnaires · {_NAME}", "To answer and to review."),
+    "/admin": Head(f"Administration · {_NAME}", "People, programs, keys, and what was done."),
     "/embed": Head(
         f"Show the search on your site · {_NAME}",
         "Make the code with which your site shows practices of regional integration.",
@@ -69,6 +71,8 @@ class Heads:
         """The head of the page at a path; one with status 404 where there is none."""
         if path in _PAGES:
             return _PAGES[path]
+        if re.fullmatch(r"/work/assessments/[A-Za-z0-9-]{1,80}(/review)?", path):
+            return _PAGES["/work/assessments"]
         if re.fullmatch(r"/work/practices/[A-Za-z0-9-]{1,80}(/evaluation)?", path):
             # What is not published is nobody's to see: the page asks for it itself.
             return _PAGES["/work"]

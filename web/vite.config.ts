@@ -12,6 +12,7 @@ export default defineConfig({
   plugins: [svelte(), completeDictionaries('src/lib/i18n'), embedWords('src/lib/i18n'), compressed()],
   build: {
     target: 'es2022',
+    manifest: true, // the gateway names the files of a page in its head
     assetsInlineLimit: 0, // data: addresses would need a weaker content security policy
     modulePreload: { polyfill: false },
     reportCompressedSize: true,

@@ -39,12 +39,19 @@ class Essentials:
             return ""
         spoken = language if language in self._words else _ENGLISH
         say = partial(_say, self._words.get(spoken, {}))
-        return f'<main class="page stack">{write(facts, spoken, say)}</main>'
+        return f'{_top(spoken, say)}<main class="page stack">{write(facts, spoken, say)}</main>'
 
 
 def _say(words: Facts, key: str, fallback: str | None = None, /) -> str:
     phrase = words.get(key)
     return escape(phrase if isinstance(phrase, str) else (fallback or key))
+
+
+def _top(language: str, say: Say) -> str:
+    """The band on top, as high as the app's own, so that nothing moves when that comes."""
+    pages = (("/", "nav.map"), ("/practices", "nav.practices"), ("/rankings", "nav.rankings"))
+    ways = "".join(f"<li>{_link(f'{path}?lang={language}', say(key))}</li>" for path, key in pages)
+    return f'<div class="served-top"><b>{say("site.name")}</b><ul class="plain">{ways}</ul></div>'
 
 
 def name_in(region: Facts, language: str) -> str:
@@ -60,6 +67,9 @@ def _region(region: Facts, language: str, say: Say) -> str:
         f"<h2>{say('profile.published')}</h2>",
         _scores(region.get("mipex_r"), say) or f"<p>{say('profile.published.none')}</p>",
     ]
+    # As long a text as the app will show there: the page is painted once.
+    if notice := (region.get("mipex_r") or {}).get("notice"):
+        parts.append(f'<p class="small soft" lang="en">{escape(notice)}</p>')
     shown = _scores(region.get("demonstration"), say)
     if shown:
         label = f"<strong>{say('provenance.demonstration')}</strong> {say('map.synthetic')}"

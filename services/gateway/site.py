@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway import sitemap
 from services.gateway.documentation import problem_page
 from services.gateway.essentials import Essentials
+from services.gateway.hints import MANIFEST, Hints
 from services.gateway.shelf import takes_gzip
 
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
@@ -72,12 +73,14 @@ class Site:
         self._site = site
         self._describe = describe
         self._essentials = Essentials(directory, LANGUAGES)
+        self._hints = Hints(directory, LANGUAGES)
         self._files = {
             "/" + path.relative_to(directory).as_posix(): _file(path)
             for path in sorted(directory.rglob("*"))
             if path.is_file() and path.suffix != ".gz"
         }
         index = self._files.pop("/index.html", None)
+        self._files.pop("/" + MANIFEST, None)
         self._index = index.body.decode() if index else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,19 +112,27 @@ class Site:
             return Response(listed, media_type="application/xml")
         language = request.query_params.get("lang")
         essentials = self._essentials.of(head.kind, head.facts, language)
-        html = filled(self._index, head, self._site, path, essentials, language)
+        accepted = request.headers.get("accept-language", "")
+        hints = self._hints.of(head.kind, path, language, accepted)
+        html = filled(self._index, head, self._site, path, essentials, language, hints)
         packed = takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))
         body = gzip.compress(html.encode(), 1) if packed else html.encode()
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding, Accept-Language"}
         if packed:
             headers["Content-Encoding"] = "gzip"
         return HTMLResponse(body, head.status, headers=headers)
 
 
 def filled(
-    index: str, head: Head, site: str, path: str, essentials: str = "", language: str | None = None
+    index: str,
+    head: Head,
+    site: str,
+    path: str,
+    essentials: str = "",
+    language: str | None = None,
+    hints: str = "",
 ) -> str:
-    """The page with its head (title, description, addresses) and essentials filled in."""
+    """The page with its head (title, description, addresses, hints) and essentials filled in."""
     title, description = escape(head.title), escape(head.description)
     address = escape(f"{site}{path}")
     links = "".join(
@@ -134,6 +145,7 @@ def filled(
         f'<meta property="og:description" content="{description}">'
         f'<meta property="og:url" content="{address}"><meta property="og:type" content="website">'
     )
+    more += hints
     if head.status == 404:
         more = '<meta name="robots" content="noindex">'
     page = re.sub(r"<title>.*?</title>", lambda _: f"<title>{title}</title>", index, count=1)

@@ -263,6 +263,18 @@ async def test_what_the_provider_refuses_is_told(platform, visitor):
     assert await is_refused(platform, visitor, answer)
 
 
+async def test_a_browser_that_comes_back_in_vain_is_told_on_the_sign_in_page(visitor):
+    visitor.headers["accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+    places = []
+    for wrong in ({"error": "access_denied"}, {"code": "made up"}, {"state": "x" * 43}):
+        answer = await back(visitor, await away(visitor) | wrong)
+        assert answer.status_code == 302
+        places.append(answer.headers["location"].partition("?")[::2])
+    assert places == [
+        ("/sign-in", f"problem={why}") for why in ("refused_by_provider", "not_verified", "over")
+    ]
+
+
 @pytest.mark.parametrize(
     "path",
     ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/a\\b", "/a b"],

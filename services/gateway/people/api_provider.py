@@ -12,7 +12,7 @@ from services.gateway.people import journeys, sessions, store
 from services.gateway.people.cookies import Cookie
 from services.gateway.people.provider import Identity, Provider
 from services.gateway.people.visitor import Visitors
-from shared.problems import BadRequest, NotFound, Unauthorized
+from shared.problems import BadRequest, NotFound, Problem, Unauthorized
 from shared.service import Db, router
 
 routes = router(tags=["Signing in"])
@@ -73,8 +73,28 @@ async def come_back(
     """Where the provider sends the browser back to. Signs in and goes on to the page before.
 
     Somebody who is here for the first time is known from now on, without any role: an
-    administrator gives those.
+    administrator gives those. When it fails, a browser is sent to the sign-in page, which
+    says why; other callers get the problem.
     """
+    try:
+        return await _come_back(request, db, state, code, iss, error)
+    except Problem as problem:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return RedirectResponse(
+            f"/sign-in?problem={_reason(problem)}", 302, {"Cache-Control": "no-store"}
+        )
+
+
+def _reason(problem: Problem) -> str:
+    if problem.status >= 500:
+        return "unavailable"
+    return str(problem.extra.get("error", "not_verified" if problem.status == 401 else "over"))
+
+
+async def _come_back(
+    request: Request, db: Db, state: str, code: str, iss: str | None, error: str | None
+) -> Response:
     provider = _provider(request)
     cookie = journey_cookie(request.app.state.site)
     browser = cookie.held(request.scope["headers"])

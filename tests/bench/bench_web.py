@@ -27,7 +27,7 @@ def rows() -> list[Row]:
             env={**os.environ, "BASE_URL": server.url, "CHROMIUM": chromium},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=True,
         )
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -39,12 +39,16 @@ def _figures(found: dict[str, Any]) -> list[Row]:
     if page == "recolour":
         took = found["took"]
         name = f"map: {found['regions']} regions recoloured"
-        return [row(name, took, "ms", goal=f"< {_RECOLOUR_MS} ms", holds=took < _RECOLOUR_MS)]
+        return [
+            row(name, took, "ms", goal=f"< {_RECOLOUR_MS} ms", holds=took < _RECOLOUR_MS),
+            row(f"{name}, the fastest run", found["fastest"], "ms"),
+        ]
     goals = {
         "lcp": ("largest contentful paint", "ms", _LCP_MS),
         "cls": ("layout shift", "", _CLS),
-        "tbt": ("blocking time", "ms", _TBT_MS),
+        "tbt": ("blocking time by the clock", "ms", _TBT_MS),
     }
+    alone = f"{page}: blocking time of the processor alone, beside the goal"
     return [
         row(
             f"{page}: {said}, processor 4x slower",
@@ -54,4 +58,4 @@ def _figures(found: dict[str, Any]) -> list[Row]:
             holds=found[key] < limit,
         )
         for key, (said, unit, limit) in goals.items()
-    ]
+    ] + [row(alone, found["tbt_cpu"], "ms")]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,15 @@ def test_each_public_route_stands_in_the_reference() -> None:
 def test_each_field_of_the_feed_stands_in_the_reference(shape: type[Page | Change]) -> None:
     page = text("reference/events.md")
     assert [name for name in shape.model_fields if f'"{name}":' not in page] == []
+
+
+@pytest.mark.parametrize("service", ["gateway", "indicators", "practices"])
+def test_the_architecture_names_every_table_of_a_service_and_no_other(service: str) -> None:
+    import_module(f"services.{service}.app")
+    tables = import_module(f"services.{service}.tables").METADATA.tables
+    rooms = text("architecture.md").partition("## Rooms and tables")[2]
+    (row,) = re.findall(rf"^\| {service} \| .+ \| (.+) \|$", rooms, re.M)
+    assert sorted(re.findall(r"`(\w+)`", row)) == sorted(tables)
 
 
 # ------------------------------------------------------------------ pages

@@ -8,7 +8,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.server import ROOT, free_port, running
+from tests.server import ROOT, Server, free_port, running
+
+# Who works in `work.test.mjs` and `xss.test.mjs`; each chooses another password at first.
+_PASSWORD = "the password of the journeys"
+_PEOPLE = (
+    ("w-editor", "region-editor", "ES51"),
+    ("w-publisher", "publisher", "*"),
+    ("w-first", "evaluator", "SE224"),
+    ("w-second", "evaluator", "ITF4"),
+)
 
 
 def main() -> int:
@@ -23,11 +32,21 @@ def main() -> int:
         partner = f"http://127.0.0.1:{environment['PARTNER_PORT']}"
         made = server.command("embed-keys", "create", "--name", "partner", "--origin", partner)
         environment["EMBED_KEY"] = _values(made.stdout)[0]
+        environment["WORK_PASSWORD"] = _PASSWORD
+        for person in _PEOPLE:
+            _employ(server, *person)
         return subprocess.run(
             ["npm", "run", "--silent", "journeys", *sys.argv[1:]],
             cwd=ROOT / "web",
             env=environment,
         ).returncode
+
+
+def _employ(server: Server, name: str, role: str, region: str) -> None:
+    """Make a person with a role."""
+    command = [sys.executable, "-m", "services", "--data-dir", str(server.data_dir)]
+    words = ["people", "create", name, "--role", role, "--region", region, "--password-stdin"]
+    subprocess.run([*command, *words], cwd=ROOT, input=f"{_PASSWORD}\n", text=True, check=True)
 
 
 def _values(output: str) -> list[str]:

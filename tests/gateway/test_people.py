@@ -364,3 +364,11 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password():
     known, unknown = (sorted(times)[3] for times in seconds.values())
     assert known > 0.02, "argon2 is doing its work"
     assert 0.7 < known / unknown < 1.4
+
+
+def test_the_rank_test_tells_two_samples_apart_and_one_from_itself():
+    from tests.prove.prove_sign_in import chance_of
+
+    one = [number % 17 + number / 1000 for number in range(200)]
+    assert chance_of(one, [value + 0.0004 for value in one]) > 0.9
+    assert chance_of(one, [value + 4 for value in one]) < 0.001

@@ -8,14 +8,14 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.habits.blocks import block, blocks
-from tests.server import ROOT, Server, running
+from tests.server import ROOT, Server, free_port, running
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -235,19 +235,57 @@ def test_the_secrets_are_long_and_all_different(tmp_path: Path):
     assert min(map(len, found.values())) == 64
 
 
-def test_what_was_published_survives_the_loss_of_the_data_directory(tmp_path: Path):
+def test_a_restored_backup_holds_what_was_there_and_its_followers_begin_anew(tmp_path: Path):
     data = tmp_path / "data"
     kept = {"DATA_DIR": str(data), "BACKUP_DIR": str(tmp_path / "backup")}
-    with running(data) as server:
+    (tmp_path / "push.py").write_text(block(PROGRAM, "push-python"))
+    with running(data, PRACTICES_WEBHOOKS_LOCAL="true") as server:
         given = client(server, README)
+        webhook = f"/webhooks/{registered(server, given)}/deliveries"
         typed(block(README, "push"), tmp_path, **given)
+        typed(block(README, "administrator"), ROOT, **kept)
         typed(block(BACKUP, "backup"), tmp_path, **kept)
-    shutil.rmtree(data)
+        typed("python3 push.py", tmp_path, **given)
+        soon(lambda: "Mentors for apprentices" in titles(server, "mentors apprentices"))
+    # All is lost but the index, which knows of more than the backup does.
+    for path in data.iterdir():
+        if path.name != "search":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     typed(block(BACKUP, "restore"), tmp_path, **kept)
-    with running(data) as server:
+    with running(data, PRACTICES_WEBHOOKS_LOCAL="true") as server:
+        soon(lambda: "Mentors for apprentices" not in titles(server, "mentors apprentices"))
         assert titles(server, "welcome desk newcomers")[0] == "Welcome desk for newcomers"
         again = given | {"BASE": server.url}
         assert typed(block(README, "push"), tmp_path, **again) == "published\n"
+        bearer = {"authorization": f"Bearer {token(server, given)}"}
+        soon(lambda: "feed.restarted" in httpx.get(server.api + webhook, headers=bearer).text)
+        assert "root" in server.command("people", "list").stdout
+        for trail in (("audit", "verify"), ("practices", "audit-verify")):
+            assert server.command(*trail).returncode == 0
+
+
+def token(server: Server, given: dict[str, str]) -> str:
+    """An access token of the client."""
+    who = (given["CLIENT_ID"], given["CLIENT_SECRET"])
+    form = {"grant_type": "client_credentials"}
+    return httpx.post(f"{server.api}/oauth/token", auth=who, data=form).json()["access_token"]
+
+
+def registered(server: Server, given: dict[str, str]) -> str:
+    """The id of a webhook to which nobody listens."""
+    body = {"url": f"http://127.0.0.1:{free_port()}/", "events": ["practice.published"]}
+    bearer = {"authorization": f"Bearer {token(server, given)}"}
+    made = httpx.post(f"{server.api}/webhooks", json=body, headers=bearer)
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+def soon(holds: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < 20, "it never came to hold"
+        time.sleep(0.1)
 
 
 def test_the_rates_of_the_manual_are_imported_and_shown(platform: Server, tmp_path: Path):

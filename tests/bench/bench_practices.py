@@ -88,6 +88,7 @@ def reading() -> list[Row]:
                 ("list page of 50", "/practices"),
                 ("one practice", f"/practices/{ids[7]}"),
                 ("facet counts", "/practices?facets=true&limit=1"),
+                ("list page under a filter", "/practices?area=health"),
                 ("facet counts under a filter", "/practices?facets=true&limit=1&area=health"),
             ):
                 found.append(_against_bare(server, name, path))
@@ -217,7 +218,8 @@ def _practice(number: int, start: datetime) -> dict[str, Any]:
 
 
 def _token(server: Server) -> dict[str, str]:
-    asked = ("--name", "bench", "--region", "ES51", "--scope", "practices:write")
+    scopes = ("--scope", "practices:write", "--scope", "practices:publish")
+    asked = ("--name", "bench", "--region", "ES51", *scopes)
     made = server.command("clients", "create", *asked, seconds=180).stdout
     found = dict(line.split("=", 1) for line in made.splitlines() if "=" in line)
     who = (found["client_id"], found["client_secret"])

@@ -66,11 +66,11 @@ class Files:
         template = self.folder / f"{content}.db"
         if not template.exists():
             _MAKE[content](f"sqlite:///{template}")
-        file = self.folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(template, file)
-        yield _begin(f"sqlite:///{file}")
-        for left in self.folder.glob(f"{file.name}*"):
-            left.unlink()
+        own = self.folder / uuid.uuid4().hex
+        own.mkdir()
+        shutil.copyfile(template, own / "practices.db")
+        yield _begin(f"sqlite:///{own}/practices.db")
+        shutil.rmtree(own)
 
 
 class Templates:

@@ -90,8 +90,10 @@ async def _filled(client) -> str:
     return name
 
 
-def _raw(database: Database, data_dir: Path, *canaries: str) -> list[str]:
-    """The files of the data directory in which a canary stands, byte by byte."""
+def _raw(database: Database, *canaries: str) -> list[str]:
+    """The files of the SQLite database in which a canary stands, byte by byte."""
+    assert database.url.database
+    data_dir = Path(database.url.database).parent
     spelt = [form for one in canaries for form in (one.encode(), json.dumps(one)[1:-1].encode())]
     spelt += [form.lower() for form in spelt]
     files = [path for path in data_dir.rglob("*") if path.is_file()]
@@ -99,7 +101,7 @@ def _raw(database: Database, data_dir: Path, *canaries: str) -> list[str]:
     return [str(path) for path in files if any(form in path.read_bytes() for form in spelt)]
 
 
-async def test_after_the_erasure_of_a_person_nothing_names_them(client, database, tmp_path):
+async def test_after_the_erasure_of_a_person_nothing_names_them(client, database):
     name = await _filled(client)
     assert "contact.email" in _everywhere(database, EMAIL)
     assert "practice_version.record" in _everywhere(database, NAME)
@@ -110,7 +112,7 @@ async def test_after_the_erasure_of_a_person_nothing_names_them(client, database
     personal.compact(database)
     assert _everywhere(database, EMAIL, NAME, PHONE) == []
     if database.is_sqlite:
-        assert _raw(database, tmp_path, EMAIL, NAME, PHONE) == []
+        assert _raw(database, EMAIL, NAME, PHONE) == []
     for path in (f"/practices/{name}", "/practices?format=csv", "/practices/feed.atom"):
         answer = await client.get(path)
         assert answer.status_code == 200

@@ -17,6 +17,7 @@ from services.practices.domain.workflow import (
 from shared.actor import NOBODY, Actor
 from shared.problems import NotAllowed, NotLegal, Unauthorized
 from tests.examples import an_actor
+from tests.practices import model
 
 HERE = ["ES51", "ITF4"]
 AUTHOR = an_actor("ES51", scopes=("practices:write",))
@@ -150,3 +151,43 @@ def test_whose_turn_it_is_in_a_review_depends_on_who_is_named_and_what_is_agreed
     assert turn(State.IN_REVIEW) == "evaluators"
     assert turn(State.IN_REVIEW, agreed=True) == "publisher"
     assert turn(State.PUBLISHED) == "nobody"
+
+
+_TOLD_AGAIN = {{"save": "edit"}.get(name, name): told for name, told in model.STEPS.items()}
+
+
+@pytest.mark.parametrize("action", sorted(_TOLD_AGAIN))
+def test_the_table_has_the_states_and_the_parts_of_the_model(action: str):
+    """The model is written without the table, so that a slip in one is a contradiction."""
+    states, whose = _TOLD_AGAIN[action]
+    assert set(MOVES[action].ends) == states
+    assert set(MOVES[action].who) == set(whose.split(" or "))
+
+
+def test_evaluating_is_for_evaluators_in_review_and_agreeing_also_for_the_publisher():
+    for action, who in (("evaluate", {Who.EVALUATOR}), ("agree", {Who.EVALUATOR, Who.PUBLISHER})):
+        assert set(MOVES[action].ends) == {State.IN_REVIEW}
+        assert set(MOVES[action].who) == who
+
+
+def test_each_part_has_a_scope_of_its_own_which_alone_gives_it():
+    for who, scope in (
+        (Who.AUTHOR, "practices:write"),
+        (Who.PUBLISHER, "practices:publish"),
+        (Who.EVALUATOR, "practices:evaluate"),
+    ):
+        actor = Actor("person", "p_1", frozenset({scope}), frozenset({"SE224"}))
+        region = ["ES51"] if who is Who.EVALUATOR else ["SE224"]
+        assert roles(actor, region, [actor.id]) == {who}
+
+
+def test_what_is_rejected_while_changes_are_awaited_does_not_go_back():
+    back = State.IN_REVIEW
+    end = next_state(State.CHANGES_REQUESTED, "reject", PUBLISHER, HERE, back=back)
+    assert end is State.REJECTED
+
+
+def test_who_was_not_named_is_not_told_that_the_region_is_the_own():
+    local = Actor("person", "p_local", frozenset({"practices:evaluate"}), frozenset({"ES51"}))
+    with pytest.raises(NotAllowed, match="for the evaluator"):
+        next_state(State.IN_REVIEW, "evaluate", local, HERE, ["p_other"])

@@ -52,7 +52,7 @@ def run(
 
 
 @contextmanager
-def running(data_dir: Path, *, wait_seconds: float = 60, **environment: str) -> Generator[Server]:
+def running(data_dir: Path, *, wait_seconds: float = 120, **environment: str) -> Generator[Server]:
     """The platform on a free port over a data directory, stopped with Ctrl-C at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"

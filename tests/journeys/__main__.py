@@ -10,13 +10,19 @@ from pathlib import Path
 
 from tests.server import ROOT, Server, free_port, running
 
-# Who works in `work.test.mjs` and `xss.test.mjs`; each chooses another password at first.
+# Who works in the journeys of work (w-) and of questionnaires and administration (q-); each
+# chooses another password at first.
 _PASSWORD = "the password of the journeys"
 _PEOPLE = (
     ("w-editor", "region-editor", "ES51"),
     ("w-publisher", "publisher", "*"),
     ("w-first", "evaluator", "SE224"),
     ("w-second", "evaluator", "ITF4"),
+    ("q-reviewer", "central-reviewer", "*"),
+    ("q-first", "expert", "ES51"),
+    ("q-second", "expert", "ES51"),
+    ("q-editor", "region-editor", "SE224"),
+    ("q-admin", "administrator", "*"),
 )
 
 

@@ -35,6 +35,7 @@ _PAGES = {
         f"Show the search on your site · {_NAME}",
         "Make the code with which your site shows practices of regional integration.",
     ),
+    "/embed/map": Head(f"Map · {_NAME}", _WHAT),
     "/rankings": Head(
         f"Rankings · {_NAME}",
         "Regions in order of their integration policy scores, and how sure that order is.",

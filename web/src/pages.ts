@@ -15,6 +15,7 @@ const LATER: Partial<Record<PageName, Later>> = {
   practices: () => import('./practices/PracticesPage.svelte'),
   practice: () => import('./practice/PracticePage.svelte'),
   builder: () => import('./builder/BuilderPage.svelte'),
+  embedmap: () => import('./map/EmbedMap.svelte'),
   signin: () => import('./session/SignInPage.svelte'),
   account: () => import('./session/AccountPage.svelte'),
   work: () => import('./work/WorkPage.svelte'),

@@ -43,6 +43,23 @@ export function frameCode(site: string, choices: Choices, title: string): string
   ].join('\n')
 }
 
+export interface MapChoices {
+  layer: string
+  group: string
+  view: string
+  lang: string
+  key: string
+}
+
+/** The map in a frame. Without a key only the platform's own pages may show it. */
+export function mapCode(site: string, choices: MapChoices, title: string): string {
+  const asked = Object.entries({ ...choices, key: choices.key.trim() || 'prk_' }).filter(([, value]) => value)
+  return [
+    `<iframe src="${escaped(`${site}/embed/map?${new URLSearchParams(asked).toString()}`)}" title="${escaped(title)}" style="width: 100%; height: 48rem; border: 0" loading="lazy"></iframe>`,
+    `<script type="module" src="${site}/embed/resize.js"></script>`,
+  ].join('\n')
+}
+
 /** A key as an operator gives it out, or none. */
 export const isKey = (text: string): boolean => text.trim() === '' || /^prk_[A-Za-z0-9_-]{8,80}$/.test(text.trim())
 

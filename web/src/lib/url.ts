@@ -51,6 +51,7 @@ const PATHS = [
   ['practices', '/practices'],
   ['practice', '/practices/:id'],
   ['builder', '/embed'],
+  ['embedmap', '/embed/map'],
   ['signin', '/sign-in'],
   ['account', '/account'],
   ['work', '/work'],

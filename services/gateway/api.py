@@ -108,11 +108,11 @@ async def read_gap(
     code: Annotated[str, Path(min_length=1, max_length=80, description="Code or slug.")],
     target: Annotated[float, Query(ge=0, le=100, description="Points.")],
     dimension: Annotated[
-        str | None,
+        Text | None,
         Query(max_length=80, description="Of any axis; `overall` when not given."),
     ] = None,
     group: Annotated[
-        str | None, Query(max_length=20, description="TCN, BIP or ALL, which is the default.")
+        Text | None, Query(max_length=20, description="TCN, BIP or ALL, which is the default.")
     ] = None,
     if_none_match: Tag = None,
 ) -> Response:
@@ -148,7 +148,7 @@ async def get_layer(
     group: Annotated[
         str | None,
         Query(
-            pattern="^[A-Za-z0-9_-]{1,20}$",
+            pattern="^[A-Z0-9_-]{1,20}$",
             description="Whose value: TCN, BIP or ALL for scores; the layer lists its `groups`.",
         ),
     ] = None,

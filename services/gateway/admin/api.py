@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 from sqlmodel import Session
 
 from services.gateway import audit, store
@@ -34,6 +34,16 @@ SECRET = {"Cache-Control": "no-store"}
 ClientId = Annotated[
     str, Path(pattern="^client_[0-9a-f]{16}$", examples=["client_00c0ffee00c0ffee"])
 ]
+
+
+def _written_out(value: str) -> str:
+    # Numbers would be read as seconds since 1970, which nobody means here.
+    if "T" not in value.upper():
+        raise ValueError("write date and time with its zone, as in 2026-11-22T08:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Word = Annotated[str, Query(pattern="^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -134,8 +144,8 @@ async def search_audit(
     actor: Annotated[Word | None, Query(description="The id of who did it.")] = None,
     action: Annotated[Word | None, Query(description="Such as `grant`.")] = None,
     target: Annotated[Word | None, Query(description="The id of what it was done to.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="At this moment or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="At this moment or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
     limit: Limit = 50,
     cursor: CursorParam = None,
 ) -> Response:

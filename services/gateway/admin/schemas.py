@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from services.gateway.people.schemas import Grant, Name, Strict
+from services.gateway.domain.access import SCOPES
+from services.gateway.domain.roles import ROLES
+from services.gateway.people.schemas import Change, Grant, Name, Strict
 from services.gateway.people.store import Account
 from services.gateway.tables import Client
 from services.gateway.tables_people import Audit
@@ -27,7 +30,9 @@ DisplayName = Annotated[Text, Field(min_length=1, max_length=200, examples=["Mar
 class GrantIn(Strict):
     """A role to give for a region."""
 
-    role: str = Field(max_length=40, examples=["region-editor"])
+    role: str = Field(
+        max_length=40, examples=["region-editor"], json_schema_extra={"enum": [*ROLES]}
+    )
     region: RegionName
 
 
@@ -39,11 +44,13 @@ class PersonIn(Strict):
     roles: list[GrantIn] = Field(default_factory=list[GrantIn], max_length=200)
 
 
-class PersonChange(Strict):
+class PersonChange(Change):
     """What changes of a person; what is left out stays."""
 
-    display_name: DisplayName | None = None
-    disabled: bool | None = Field(None, description="A disabled person cannot sign in.")
+    display_name: DisplayName | SkipJsonSchema[None] = None
+    disabled: bool | SkipJsonSchema[None] = Field(
+        None, description="A disabled person cannot sign in."
+    )
 
 
 class PersonOut(BaseModel):
@@ -108,7 +115,9 @@ class ClientIn(Strict):
     """A client to make: a system that pushes or reads with tokens."""
 
     name: Annotated[Text, Field(max_length=200, examples=["Catalonia's practice register"])] = ""
-    scopes: list[str] = Field(min_length=1, max_length=20, examples=[["practices:write"]])
+    scopes: list[Annotated[str, Field(json_schema_extra={"enum": [*SCOPES]})]] = Field(
+        min_length=1, max_length=20, examples=[["practices:write"]]
+    )
     regions: list[RegionName] = Field(default_factory=list[str], max_length=300)
     jwks: dict[str, Any] | None = Field(
         None,

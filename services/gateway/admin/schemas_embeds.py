@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from services.gateway.people.schemas import Strict
+from services.gateway.people.schemas import Change, Strict
 from services.gateway.tables_embeds import EmbedKey
 from shared.clock import now, stamp
 from shared.text import Text
 
 Name = Annotated[Text, Field(min_length=1, max_length=200, examples=["Partner's site"])]
+# How most origins look; what exactly one is, `domain.access` and the store say.
+_ORIGIN = (
+    r"^(https://[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,30}[a-z0-9])?){1,3}"
+    r"(:[1-9][0-9]{3})?|http://localhost(:[1-9][0-9]{3})?)$"
+)
 Origins = Annotated[
-    list[Annotated[Text, Field(max_length=200)]],
+    list[Annotated[Text, Field(max_length=200, json_schema_extra={"pattern": _ORIGIN})]],
     Field(
         min_length=1,
         max_length=20,
@@ -34,12 +40,12 @@ class EmbedKeyIn(Strict):
     per_minute: PerMinute = 600
 
 
-class EmbedKeyChange(Strict):
+class EmbedKeyChange(Change):
     """What changes; what is left out stays."""
 
-    name: Name | None = None
-    origins: Origins | None = None
-    per_minute: PerMinute | None = None
+    name: Name | SkipJsonSchema[None] = None
+    origins: Origins | SkipJsonSchema[None] = None
+    per_minute: PerMinute | SkipJsonSchema[None] = None
 
 
 class EmbedKeyOut(BaseModel):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.gateway.domain.roles import scopes_of
 from services.gateway.people.store import Account
@@ -27,6 +27,20 @@ class Strict(BaseModel):
     """A body that says nothing but what is listed."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Change(Strict):
+    """What is to be changed of something, at least one thing; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_given(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        # Runs only for what the body names.
+        if value is None:
+            raise ValueError("leave it out to keep it")
+        return value
 
 
 class Grant(BaseModel):

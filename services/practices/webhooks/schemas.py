@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from services.practices.announcements import PUBLIC_EVENTS
 from services.practices.tables_webhooks import Attempt, Delivery, Endpoint
@@ -37,7 +38,11 @@ Url = Annotated[
         examples=["https://hooks.example.org/lab"],
     ),
 ]
-Events = Annotated[list[Event], Field(min_length=1, max_length=6), AfterValidator(_once)]
+Events = Annotated[
+    list[Event],
+    Field(min_length=1, max_length=6, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_once),
+]
 Description = Annotated[Text, Field(max_length=200)]
 
 
@@ -59,10 +64,10 @@ class EndpointIn(_Strict):
 class EndpointChange(_Strict):
     """What is to be changed. `state` active also sends what waited while it was disabled."""
 
-    url: Url | None = None
-    events: Events | None = None
-    description: Description | None = None
-    state: State | None = None
+    url: Url | SkipJsonSchema[None] = None
+    events: Events | SkipJsonSchema[None] = None
+    description: Description | SkipJsonSchema[None] = None
+    state: State | SkipJsonSchema[None] = None
 
 
 class EndpointOut(BaseModel):

@@ -1,5 +1,7 @@
 /** What the services say to those who work on practices. */
 import { change, readNow, segment, type Done } from '../lib/api/client'
+import type { Practice } from '../lib/api/types'
+import type { Person } from '../session/session.svelte'
 
 export type State = 'draft' | 'submitted' | 'selected' | 'in_review' | 'changes_requested' | 'accepted' | 'published' | 'withdrawn' | 'rejected'
 export type Part = 'author' | 'publisher' | 'evaluator'
@@ -76,6 +78,16 @@ export const work = {
   seen: (id: string) => change<null>('POST', `/notifications/${segment(id)}/read`),
   begin: (body: unknown, key: string): Promise<Done<Draft>> => change('POST', '/practices', body, { key }),
   draft: (id: string): Promise<Done<Draft>> => readNow(`${of(id)}/draft`),
+  /** A practice that is published and has no open draft, as its author or publisher sees it. */
+  published: async (id: string, person: Pick<Person, 'roles'>): Promise<Done<Draft>> => {
+    const { body } = await readNow<Practice>(of(id))
+    const codes = body.regions.flatMap(({ code }) => (code ? [code] : []))
+    const holds = (wanted: string) => person.roles.some(({ role, region }) => role === wanted && (region === '*' || region === codes[0]))
+    const actions = [...(holds('region-editor') ? ['edit'] : []), ...(holds('publisher') ? ['withdraw'] : [])]
+    const since = body.published_at ?? body.updated_at ?? ''
+    const draft: Draft = { id, state: 'published', published_version: body.version, actions, missing: [], updated_at: since, next_actor: 'nobody', since, due: null, conversation_count: 0, record: { ...body, regions: codes } }
+    return { body: draft, etag: `"v${body.version}"` }
+  },
   save: (id: string, body: unknown, etag: string): Promise<Done<Draft>> => change('PUT', `${of(id)}/draft`, body, { etag }),
   discard: (id: string, etag: string) => change<null>('DELETE', `${of(id)}/draft`, undefined, { etag }),
   step: (id: string, action: string, etag: string, key: string, body?: unknown): Promise<Done<Draft>> => change('POST', `${of(id)}/${action}`, body, { etag, key }),

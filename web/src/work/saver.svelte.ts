@@ -39,6 +39,8 @@ export class Saver<T extends object> {
   taken: string[] = $state.raw([])
   /** When what was restored from this browser had been typed; null when nothing was. */
   restored: string | null = $state.raw(null)
+  /** Something that is typed cannot be sent as it is; it stays in this browser. */
+  partly = $state(false)
   /** False when this browser keeps no copies. */
   keeps = $state(true)
   base: T = $state.raw() as T
@@ -126,7 +128,7 @@ export class Saver<T extends object> {
     this.standing = same ? 'saved' : 'unsaved'
     if (!same) this.#later(PAUSE_MS)
     // What could not be sent yet (half an address) stays in this browser.
-    else if (alike(this.value, this.base)) drop(this.#way.key)
+    else if (!(this.partly = !alike(this.value, this.base))) drop(this.#way.key)
     else this.#keep()
   }
 

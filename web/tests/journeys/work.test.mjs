@@ -103,11 +103,11 @@ describe('a practice on its way', () => {
     await page.keyboard.type('The desk')
     await page.locator('#f-links-0-url').fill('www.example')
     await page.getByText('Write the whole address').waitFor()
-    await saved(page)
+    await page.getByText('Saved, except what is marked').waitFor()
     await inspect(page)
     await page.locator('#f-links-0-url').fill('https://example.org/desk')
     await page.getByText('Write the whole address').waitFor({ state: 'detached' })
-    await saved(page)
+    await page.getByText('Saved at').waitFor()
   })
 
   it('shows both versions when two windows change the same field', async () => {

@@ -30,8 +30,8 @@ _HOP_BY_HOP = {
     b"upgrade",
     b"host",
 }
-# Long polls of the feed take twenty seconds; a route of the public API has its own deadline.
-_DEADLINE = aiohttp.ClientTimeout(total=60, sock_connect=2, sock_read=30)
+# Long polls of the feed take twenty seconds. Longer than this only where a route says so.
+_READ_SECONDS = 30.0
 # Above any export; an upstream that sends without end is cut off.
 _LARGEST = 128_000_000
 SECONDS = "gateway.seconds"
@@ -60,7 +60,6 @@ class Remote:
     async def opened(self) -> AsyncGenerator[None]:
         """Hold the connections open inside the block."""
         async with aiohttp.ClientSession(
-            timeout=_DEADLINE,
             auto_decompress=False,
             connector=aiohttp.TCPConnector(limit=100),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -106,7 +105,14 @@ class Remote:
         if scope["query_string"]:
             url = URL(f"{url}?{scope['query_string'].decode('latin-1')}", encoded=True)
         return self._session.request(
-            scope["method"], url, headers=headers, data=body or None, allow_redirects=False
+            scope["method"],
+            url,
+            headers=headers,
+            data=body or None,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                sock_connect=2, sock_read=max(_READ_SECONDS, scope.get(SECONDS, 0.0))
+            ),
         )
 
 

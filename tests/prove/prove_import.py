@@ -1,9 +1,15 @@
-"""A thousand broken files of practices: each gets a report, none a failure, nothing half done."""
+"""A thousand broken files of practices: each gets a report, none a failure, nothing half done.
+
+And `push` against a platform that is killed in the middle and comes back.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import httpx
@@ -16,8 +22,12 @@ from tests.examples import INTERNAL_KEY, an_actor, as_caller
 from tests.figures import Row, row
 from tests.practices.push.files import MEDIA
 from tests.practices.push.mutations import files
+from tests.practices.push.test_command import held, started, table
+from tests.server import ROOT, free_port
 
 _FILES = 1_000
+_PUSHED = 300
+_SERVICES = [sys.executable, "-m", "services"]
 
 
 def rows() -> list[Row]:
@@ -32,7 +42,66 @@ def rows() -> list[Row]:
             goal="0", holds=failures == 0),
         row("of those that were refused, files of which something was stored", half, "files",
             goal="0", holds=half == 0),
+        _killed(),
     ]  # fmt: skip
+
+
+def _killed() -> Row:
+    """Three hundred rows are pushed; the platform is killed after forty and started again."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        site = {"PUSH_SITE": f"http://127.0.0.1:{port}"}
+        file = table(folder / "many.csv", _PUSHED, "h")
+        data_dir = str(folder / "data")
+        platform = [*_SERVICES, "--data-dir", data_dir, "--port", str(port)]
+        serving = subprocess.Popen(platform, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            secrets = site | _client(data_dir)
+            options = ("--batch", "5", "--atomic", "none", "--strategy", "create")
+            pushing = started(secrets, file, *options)
+            _wait(secrets, f"h-{_PUSHED // 8}")
+            serving.kill()
+            serving.wait()
+            serving = subprocess.Popen(platform, cwd=ROOT, stdout=subprocess.DEVNULL)
+            said, complaint = pushing.communicate(timeout=300)
+            whole = pushing.returncode == 0 and f"{_PUSHED} created" in said
+            print(complaint if not whole else "", end="")
+            whole = whole and held(secrets, f"h-{_PUSHED - 1}").headers["etag"] == '"v0.1"'
+        finally:
+            serving.kill()
+            serving.wait()
+    label = f"push of {_PUSHED} rows to a platform that is killed: not stored, or stored twice"
+    return row(label, int(not whole), "runs", goal="0", holds=whole)
+
+
+def _client(data_dir: str) -> dict[str, str]:
+    asked = ("clients", "create", "--name", "Push", "--region", "ES51")
+    command = [*_SERVICES, "--data-dir", data_dir, *asked, "--scope", "practices:write"]
+    deadline = time.monotonic() + 180
+    while True:
+        made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if made.returncode == 0:
+            break
+        # The platform is still preparing its databases.
+        assert time.monotonic() < deadline, made.stderr
+        time.sleep(1)
+    found = dict(line.split("=", 1) for line in made.stdout.splitlines() if "=" in line)
+    return {
+        "PUSH_CLIENT_ID": found["client_id"],
+        "PUSH_CLIENT_SECRET": found["client_secret"],
+    }
+
+
+def _wait(secrets: dict[str, str], external_id: str) -> None:
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        try:
+            if held(secrets, external_id).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"{external_id} was not stored in five minutes")
 
 
 async def _all(folder: Path) -> dict:

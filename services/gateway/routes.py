@@ -223,7 +223,7 @@ def _by_shape() -> dict[tuple[int, str], list[Route]]:
 
 
 def _shape(path: str) -> tuple[int, str]:
-    # No path begins with a parameter, so this narrows sixty routes down to one or a few.
+    # No path begins with a parameter, so this narrows all routes down to one or a few.
     return path.count("/"), path[1:].partition("/")[0]
 
 
@@ -232,14 +232,17 @@ _BY_SHAPE = _by_shape()
 
 def find(method: str, path: str) -> Route | None:
     """The route of a method and a path; None where there is none."""
-    for route in _BY_SHAPE.get(_shape(path), ()):
-        if route.method == method and route.pattern.match(path):
-            return route
-    return None
+    return next((route for route in _at(path) if route.method == method), None)
 
 
 def methods(path: str) -> list[str]:
     """The methods that a path answers to, in alphabetical order; empty for an unknown path."""
-    candidates = _BY_SHAPE.get(_shape(path), ())
-    found = {route.method for route in candidates if route.pattern.match(path)}
+    found = {route.method for route in _at(path)}
     return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
+def _at(path: str) -> list[Route]:
+    """The routes of a path. One that is written out is no value of a parameter: `import` in
+    `/practices/import` is not the id of a practice."""
+    fitting = [route for route in _BY_SHAPE.get(_shape(path), ()) if route.pattern.match(path)]
+    return [route for route in fitting if route.path == path] or fitting

@@ -45,13 +45,13 @@ def create_client(
 
     With `jwks` it signs assertions with a key of its own, and the secret is empty.
     """
-    secret = "" if jwks else _new_secret()
+    secret = _new_secret() if jwks is None else ""
     made = Credentials(f"client_{secrets.token_hex(8)}", secret)
     client = Client(
         id=made.client_id,
         name=name,
         secret_sha256=_hash(secret) if secret else "",
-        jwks=Jwks.checked(jwks) if jwks else None,
+        jwks=None if jwks is None else Jwks.checked(jwks),
         scopes=sorted(known(scopes)),
         regions=sorted(set(regions)),
         created_at=now(),

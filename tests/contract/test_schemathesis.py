@@ -15,7 +15,7 @@ from tests.contract.callers import NO_QUOTA, Callers
 from tests.contract.test_openapi import SNAPSHOT
 from tests.server import Server, running
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "25"))
 CHAINS = int(os.environ.get("SCHEMATHESIS_CHAINS", "20"))
 
 
@@ -36,6 +36,7 @@ def callers(server: Server) -> Callers:
 schemathesis.serializer.alias(
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream"
 )
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 schema = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text("utf-8")))
 
 

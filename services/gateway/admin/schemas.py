@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from services.gateway.domain.access import SCOPES
@@ -111,6 +111,23 @@ class RoleList(BaseModel):
     next: None = None
 
 
+_PLAIN = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
+_PARTS = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN}]}
+_KEY = {"type": "object", "propertyNames": _PLAIN, "additionalProperties": _PARTS}
+# Whether the keys can be used is for the reader of keys to say, which names each that cannot.
+KeySet = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {"keys": {"type": "array", "minItems": 1, "maxItems": 10, "items": _KEY}},
+            "required": ["keys"],
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
 class ClientIn(Strict):
     """A client to make: a system that pushes or reads with tokens."""
 
@@ -119,7 +136,7 @@ class ClientIn(Strict):
         min_length=1, max_length=20, examples=[["practices:write"]]
     )
     regions: list[RegionName] = Field(default_factory=list[str], max_length=300)
-    jwks: dict[str, Any] | None = Field(
+    jwks: KeySet | None = Field(
         None,
         description="The client's public keys (RFC 7517). It then signs its own assertions "
         "(`private_key_jwt`) and gets no secret.",

@@ -23,8 +23,8 @@ class RowResult(BaseModel):
     """What became of a row."""
 
     row: int = Field(description="The header is row 1; in JSON the item, in NDJSON the line.")
-    external_id: str | None
-    region: str | None
+    external_id: str | None = None
+    region: str | None = None
     result: Result
 
 

@@ -34,6 +34,7 @@ Url = Annotated[
     Field(
         min_length=10,
         max_length=2000,
+        pattern=r"^https?://[^\s<>\"\\^`{|}\u0000-\u001f\u007f-\u009f]+$",
         description="https, port 443 or 8443, a machine of the public Internet.",
         examples=["https://hooks.example.org/lab"],
     ),

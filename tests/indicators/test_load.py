@@ -78,6 +78,8 @@ def test_the_first_data_fill_every_table(database: Database):
         for one in tables.Table.__subclasses__()
         if one.__module__ == tables.__name__
     }
+    # Evidence and sources come with questionnaires: invented answers have none.
+    own.discard("answer_note")
     assert len(own) == 12
     assert [name for name in own if not held[str(name)]] == []
 

@@ -13,11 +13,14 @@ export const quotes = ({ kind }: Pick<EditionItem, 'kind'>): boolean => kind ===
 
 const newestFirst = (a: EditionItem, b: EditionItem): number => b.date.localeCompare(a.date) || b.id.localeCompare(a.id)
 
-/** Without a word of the address: the newest that regions answered and that holds all of these, else the demonstration. */
-export function editionFor(editions: readonly EditionItem[], asked: string | null, regions: readonly string[] = []): Found {
+/**
+ * Without a word of the address: the newest that regions answered and that holds all of these, else the demonstration.
+ * `atLeast`: a ranking or a comparison is none with a single region.
+ */
+export function editionFor(editions: readonly EditionItem[], asked: string | null, regions: readonly string[] = [], atLeast = 1): Found {
   const open = editions.filter(({ state }) => state === 'published').sort(newestFirst)
   const named = open.find(({ id }) => id === asked)
-  const answered = open.find((one) => one.kind === 'answers' && regions.every((code) => one.regions.includes(code)))
+  const answered = open.find((one) => one.kind === 'answers' && one.regions.length >= atLeast && regions.every((code) => one.regions.includes(code)))
   const edition = named ?? answered ?? open.find(({ kind }) => kind === 'demonstration') ?? open[0] ?? null
   return { edition, unknown: asked && !named ? asked : null }
 }

@@ -34,7 +34,7 @@ describe('a profile', () => {
     }))
 
   it('says how sure a rank is and where the region stands in its country', () =>
-    visit(browser, '/regions/ES51', {}, async (page) => {
+    visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
       const scores = await page.locator('section[aria-labelledby="demonstration"] .scores').first().textContent()
       assert.match(scores, /likely \d+ to \d+/)
@@ -43,7 +43,7 @@ describe('a profile', () => {
     }))
 
   it('hands the shortest way to a target over to the what-if page', () =>
-    visit(browser, '/regions/ES51', {}, async (page) => {
+    visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
       await page.getByLabel('Target', { exact: true }).selectOption('80')
       await page.getByText(/better answers would be enough: 67.2 becomes 80/).waitFor()
@@ -152,7 +152,7 @@ describe('the rankings', () => {
 
 describe('what if', () => {
   it('moves scores with an answer, is shared by its address, and is undone', () =>
-    visit(browser, '/what-if/ES51', {}, async (page) => {
+    visit(browser, '/what-if/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
       await page.locator('#F01-TCN').selectOption('option:a')
       await page.getByText(/67.2 → 67.6/).waitFor()
@@ -165,13 +165,13 @@ describe('what if', () => {
     }))
 
   it('leaves out what the questionnaire does not know, and says so', () =>
-    visit(browser, '/what-if/ES51?set=F01.TCN.a,X99.TCN.a', {}, async (page) => {
+    visit(browser, '/what-if/ES51?edition=demonstration&set=F01.TCN.a,X99.TCN.a', {}, async (page) => {
       await page.getByText('1 change of the address does not fit').waitFor()
       await page.getByText(/67.2 → 67.6/).waitFor()
     }))
 
   it('keeps the changes when the service does not answer', () =>
-    visit(browser, '/what-if/ES51', {}, async (page) => {
+    visit(browser, '/what-if/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
       await page.route('**/what-if', (route) => route.abort())
       await page.locator('#F01-TCN').selectOption('option:a')

@@ -56,7 +56,7 @@ describe('similar practices', () => {
 
 describe('practices for a gap', () => {
   it('answer the weakest area first, under the label of the demonstration', () =>
-    visit(browser, '/regions/ES51', {}, async (page) => {
+    visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
       const section = page.getByRole('region', { name: 'Practices that answer a gap' })
       assert.match(await section.textContent(), /Demonstration, synthetic\./)
@@ -89,14 +89,14 @@ describe('practices for a gap', () => {
     }))
 
   it('help when nothing meets all of it', () =>
-    visit(browser, '/regions/ES51', {}, async (page) => {
+    visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await page.route(GAP, (route) => route.fulfill({ json: { items: [] } }))
       await page.reload()
       await page.getByText('No practice of another region meets all of this.').waitFor()
     }))
 
   it('are absent where the server does not offer them', () =>
-    visit(browser, '/regions/ES51', {}, async (page) => {
+    visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await page.route(GAP, (route) => route.fulfill({ status: 404, json: {} }))
       await page.reload()
       await settled(page)

@@ -20,6 +20,7 @@ describe('the edition of a page', () => {
   it('is else the newest that regions answered', () => expect(chosen(null, ['ES51'])).toBe('wave-2'))
   it('is an older one where the newest lacks a region', () => expect(chosen(null, ['ES51', 'SE224'])).toBe('wave-1'))
   it('is the demonstration where no region has answered', () => expect(chosen(null, ['PT20'])).toBe('demonstration'))
+  it('has two regions at least where one would be no ranking', () => expect(editionFor(LIST, null, [], 2).edition?.id).toBe('wave-1'))
   it('is never one that is not published yet', () => expect(chosen('wave-3', ['ES51'])).toBe('wave-2'))
   it('tells a name that it does not know', () => expect(editionFor(LIST, 'wave-9')).toMatchObject({ unknown: 'wave-9' }))
   it('says nothing where there is no edition at all', () => expect(editionFor([], null)).toEqual({ edition: null, unknown: null }))

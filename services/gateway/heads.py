@@ -26,10 +26,10 @@ _PAGES = {
     ),
     "/sign-in": Head(f"Sign in · {_NAME}", "For people who submit, evaluate or publish."),
     "/account": Head(f"Your account · {_NAME}", "Password and roles."),
-    "/work": Head(f"My work · {_NAME}", "Practices to write, to judge and to publish."),
-    "/work/practices/new": Head(f"Begin a practice · {_NAME}", "The form for practices."),
-    "/work/import": Head(f"Import practices · {_NAME}", "Many practices from one file."),
-    "/work/assessments": Head(f"Questionnaires · {_NAME}", "To answer and to review."),
+    "/desk": Head(f"My work · {_NAME}", "Practices to write, to judge and to publish."),
+    "/desk/practices/new": Head(f"Begin a practice · {_NAME}", "The form for practices."),
+    "/desk/import": Head(f"Import practices · {_NAME}", "Many practices from one file."),
+    "/desk/assessments": Head(f"Questionnaires · {_NAME}", "To answer and to review."),
     "/admin": Head(f"Administration · {_NAME}", "People, programs, keys, and what was done."),
     "/embed": Head(
         f"Show the search on your site · {_NAME}",
@@ -72,11 +72,11 @@ class Heads:
         """The head of the page at a path; one with status 404 where there is none."""
         if path in _PAGES:
             return _PAGES[path]
-        if re.fullmatch(r"/work/assessments/[A-Za-z0-9-]{1,80}(/review)?", path):
-            return _PAGES["/work/assessments"]
-        if re.fullmatch(r"/work/practices/[A-Za-z0-9-]{1,80}(/evaluation)?", path):
+        if re.fullmatch(r"/desk/assessments/[A-Za-z0-9-]{1,80}(/review)?", path):
+            return _PAGES["/desk/assessments"]
+        if re.fullmatch(r"/desk/practices/[A-Za-z0-9-]{1,80}(/evaluation)?", path):
             # What is not published is nobody's to see: the page asks for it itself.
-            return _PAGES["/work"]
+            return _PAGES["/desk"]
         try:
             if path == sitemap.SITEMAP:
                 return await self._pages()

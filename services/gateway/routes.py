@@ -190,7 +190,7 @@ ROUTES = (
         PRACTICES,
         _TALK,
     ),
-    Route("GET", "/work/practices", PRACTICES, _WORK),
+    Route("GET", "/desk/practices", PRACTICES, _WORK),
     Route("GET", "/notifications", PRACTICES, _WORK),
     Route("POST", "/notifications/{notification_id}/read", PRACTICES, _WORK),
     # Webhooks

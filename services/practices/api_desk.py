@@ -27,7 +27,7 @@ _NO_STORE = {"Cache-Control": PRIVATE}
 
 
 @routes.get(
-    "/work/practices",
+    "/desk/practices",
     response_model=Desk,
     operation_id="list_work",
     summary="The caller's desk",

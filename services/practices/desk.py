@@ -217,7 +217,7 @@ def _told(note: Notification, practice: Practice, draft: Draft | None, *, read: 
         "role": note.role,
         "state": note.state,
         "due": stamp(note.due) if note.due else None,
-        "link": f"/work/practices/{note.practice_id}",
+        "link": f"/desk/practices/{note.practice_id}",
         "read": read,
     }
 

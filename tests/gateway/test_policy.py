@@ -276,7 +276,7 @@ async def test_two_roles_for_two_regions_do_not_add_up(asking: Asking, drafts):
 
 async def test_the_list_of_work_is_of_the_own_region(asking: Asking, drafts):
     for role in ("region-editor", "publisher"):
-        work = (await asking.ask(role, "GET", "/work/practices")).json()
+        work = (await asking.ask(role, "GET", "/desk/practices")).json()
         assert drafts[FOREIGN] not in str(work)
         assert drafts[OWN] in str(work)
 

@@ -153,10 +153,8 @@ def test_settings_cannot_be_changed_while_the_house_runs(settings: type[Settings
 
 def test_no_file_names_a_place_of_one_machine():
     folders = "|".join(("home", "Users", "root", "work", "workspace", "private"))
-    # Not within an address or a longer path: the place must begin here. Routes of ours begin
-    # with /work/ too, which are no places.
-    routes = "practices|assessments|import"
-    own = re.compile(rf"(?<![\w./:\-}}>)\]*])/({folders})/(?!{routes})[\w.]")
+    # Not within an address or a longer path: the place must begin here.
+    own = re.compile(rf"(?<![\w./:\-}}>)\]*])/({folders})/[\w.]")
     found = []
     for path in files():
         try:

@@ -32,7 +32,7 @@ async def client(
 
 
 async def _desk(client: httpx.AsyncClient, who: Desk) -> list[tuple[str, bool]]:
-    answer = await client.get("/work/practices", headers=who.headers)
+    answer = await client.get("/desk/practices", headers=who.headers)
     return [(one["state"], one["mine"]) for one in answer.json()["items"]]
 
 
@@ -77,7 +77,7 @@ async def test_what_is_due_first_comes_first_and_pages_lose_nothing(client):
     cases = [await Case.begun(client, title=f"Practice {n}") for n in range(5)]
     for case in (cases[3], cases[1]):
         await case.submitted()
-    path, seen = "/work/practices?limit=2", []
+    path, seen = "/desk/practices?limit=2", []
     headers = cases[0].author.headers
     cursor = ""
     for _ in range(3):
@@ -93,8 +93,8 @@ async def test_a_cursor_of_somebody_else_is_refused(client):
     for n in range(2):
         await Case.begun(client, title=f"Practice {n}")
     case = await Case.begun(client)
-    page = await client.get("/work/practices?limit=1", headers=case.author.headers)
-    other = f"/work/practices?limit=1&cursor={page.json()['next']}"
+    page = await client.get("/desk/practices?limit=1", headers=case.author.headers)
+    other = f"/desk/practices?limit=1&cursor={page.json()['next']}"
     assert (await client.get(other, headers=case.publisher.headers)).status_code == 404
 
 

@@ -301,5 +301,5 @@ async def test_an_evaluation_outside_the_framework_is_refused(client, change):
 
 async def test_a_caller_without_any_scope_of_the_lab_is_refused(client):
     nobody = as_caller(Actor("client", "c", frozenset({"indicators:write"}), frozenset({"*"})))
-    for path in ("/work/practices", "/notifications", "/practices/x/evaluations"):
+    for path in ("/desk/practices", "/notifications", "/practices/x/evaluations"):
         assert (await client.get(path, headers=nobody)).status_code == 403

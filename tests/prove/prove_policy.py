@@ -91,7 +91,7 @@ async def answers(asking: Asking, things: dict[str, dict[str, str]]) -> dict[str
         if route.scopes and route.upstream in ("indicators", "practices"):
             found |= await _past_the_door(asking, route, things)
     for role in ROLES:
-        for path in ("/assessments", "/work/practices"):
+        for path in ("/assessments", "/desk/practices"):
             answer = await asking.ask(role, "GET", path)
             told = answer.text
             seen = [thing for kind in things.values() for thing in kind.values() if thing in told]

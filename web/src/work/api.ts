@@ -73,7 +73,7 @@ const of = (id: string) => `/practices/${segment(id)}`
 const from = (cursor: string | null) => (cursor ? `&cursor=${segment(cursor)}` : '')
 
 export const work = {
-  desk: async (cursor: string | null = null): Promise<Paged<DeskItem>> => (await readNow<Paged<DeskItem>>(`/work/practices?limit=50${from(cursor)}`)).body,
+  desk: async (cursor: string | null = null): Promise<Paged<DeskItem>> => (await readNow<Paged<DeskItem>>(`/desk/practices?limit=50${from(cursor)}`)).body,
   notices: async (cursor: string | null = null): Promise<Paged<Notice> & { unread: number }> => (await readNow<Paged<Notice> & { unread: number }>(`/notifications?limit=10${from(cursor)}`)).body,
   seen: (id: string) => change<null>('POST', `/notifications/${segment(id)}/read`),
   begin: (body: unknown, key: string): Promise<Done<Draft>> => change('POST', '/practices', body, { key }),

@@ -53,7 +53,7 @@ const allSaved = (page) => page.getByText('All is saved.').waitFor()
 
 /** Fills everything but the given cells, from a file, through the page. */
 async function importAll(one, path, { but = [], option = 'a' } = {}) {
-  const answers = await (await ask(one, 'GET', `${path.replace('/work', '')}/answers`)).json()
+  const answers = await (await ask(one, 'GET', `${path.replace('/desk', '')}/answers`)).json()
   const region = 'ES51'
   const rows = answers.items.filter(({ indicator, group }) => !but.includes(`${indicator}/${group}`)).map(({ indicator, group }) => `${region},${indicator},${group},scored,${option},,,`)
   await one.open(`${path}?view=files`)
@@ -74,7 +74,7 @@ describe('a questionnaire on its way to a revision', () => {
 
   it('begins with an edition that a reviewer opens', async () => {
     const { page } = reviewer
-    await reviewer.open('/work/assessments')
+    await reviewer.open('/desk/assessments')
     await page.getByText('Open an edition for answers').click()
     await page.getByLabel('Title', { exact: true }).fill(EDITION)
     await page.getByLabel('What readers must know of it').fill('A trial of the journeys.')
@@ -85,7 +85,7 @@ describe('a questionnaire on its way to a revision', () => {
 
   it('is begun by an expert, saves every answer, and survives a reload', async () => {
     const { page } = first
-    await first.open('/work/assessments')
+    await first.open('/desk/assessments')
     await page.getByRole('radio', { name: /^For an edition/ }).check()
     await page.getByLabel('Edition', { exact: true }).selectOption({ label: EDITION })
     await inspect(page)
@@ -124,13 +124,13 @@ describe('a questionnaire on its way to a revision', () => {
     assert.equal(await page.locator('#F01 .material').first().getByLabel('Comment').inputValue(), 'Typed without a line')
     await page.reload({ waitUntil: 'load' }).catch(() => undefined)
     await settled(page)
-    await page.waitForFunction(async ([address]) => (await (await fetch(address)).json()).comment === 'Typed without a line', [`/api/v1${path.replace('/work', '')}/answers/F01/TCN`])
+    await page.waitForFunction(async ([address]) => (await (await fetch(address)).json()).comment === 'Typed without a line', [`/api/v1${path.replace('/desk', '')}/answers/F01/TCN`])
   })
 
   it('shows both versions when two windows change the same answer', async () => {
     const { page } = first
     await first.open(`${path}?by=phase&section=formulation`)
-    const place = `${path.replace('/work', '')}/answers/F01/TCN`
+    const place = `${path.replace('/desk', '')}/answers/F01/TCN`
     const now = await ask(first, 'GET', place)
     const cell = await now.json()
     const elsewhere = { state: 'scored', option: 'c', evidence: cell.evidence, sources: cell.sources, comment: cell.comment }
@@ -162,7 +162,7 @@ describe('a questionnaire on its way to a revision', () => {
       await page.keyboard.press('Control+Enter')
     }
     await allSaved(page)
-    for (const name of seen) assert.equal((await (await ask(first, 'GET', `${path.replace('/work', '')}/answers/${name}`)).json()).option, 'b', name)
+    for (const name of seen) assert.equal((await (await ask(first, 'GET', `${path.replace('/desk', '')}/answers/${name}`)).json()).option, 'b', name)
   })
 
   it('says what is missing, takes the rest from a file, and is submitted', async () => {
@@ -184,7 +184,7 @@ describe('a questionnaire on its way to a revision', () => {
 
   it('is answered by a second expert who sees nothing of the first', async () => {
     const { page } = second
-    await second.open('/work/assessments')
+    await second.open('/desk/assessments')
     const card = page.locator('.card', { hasText: EDITION })
     await card.getByRole('button', { name: 'Take a seat as an expert' }).click()
     await page.getByRole('heading', { level: 1, name: 'Catalonia' }).waitFor()
@@ -200,6 +200,7 @@ describe('a questionnaire on its way to a revision', () => {
     const { page } = reviewer
     await reviewer.open(`${path}/review`)
     const articles = page.locator('article')
+    await articles.first().waitFor()
     assert.equal(await articles.count(), 1)
     await page.getByText('differs').first().waitFor()
     await inspect(page)
@@ -225,7 +226,7 @@ describe('a self-assessment', () => {
   it('is scored at once, in Swedish, on a telephone', async () => {
     const editor = await person('q-editor', NARROW)
     const { page } = editor
-    await editor.open('/work/assessments?lang=sv')
+    await editor.open('/desk/assessments?lang=sv')
     await inspect(page)
     await picture(page, 'list-sv')
     await page.getByRole('button', { name: 'Börja', exact: true }).click()
@@ -234,9 +235,9 @@ describe('a self-assessment', () => {
     await settled(page)
     await inspect(page)
     await picture(page, 'questions-sv')
-    const all = await (await ask(editor, 'GET', `${path.replace('/work', '')}/answers`)).json()
+    const all = await (await ask(editor, 'GET', `${path.replace('/desk', '')}/answers`)).json()
     const sent = all.items.slice(0, 110).map(({ indicator, group }) => ({ indicator, group, state: 'scored', option: 'a' }))
-    assert.equal((await ask(editor, 'PUT', `${path.replace('/work', '')}/answers`, { answers: sent }, { 'if-match': '"v0"' })).status(), 200)
+    assert.equal((await ask(editor, 'PUT', `${path.replace('/desk', '')}/answers`, { answers: sent }, { 'if-match': '"v0"' })).status(), 200)
     await editor.open(`${path}?lang=sv&view=scores`)
     const row = page.getByRole('row', { name: /^Totalt|^Samlat|^Helhet/ }).or(page.locator('tbody tr').first()).first()
     assert.match(await row.textContent(), /100/)

@@ -57,14 +57,14 @@ describe('a practice on its way', () => {
 
   it('is begun with a title, saves itself, and survives a reload', async () => {
     const { page } = editor
-    await editor.open('/work')
+    await editor.open('/desk')
     await inspect(page)
     await picture(page, 'desk')
     await page.getByRole('link', { name: /Begin a practice/ }).click()
     await page.getByLabel('Title of the practice').fill('A desk for newcomers')
     await inspect(page)
     await page.getByRole('button', { name: 'Begin', exact: true }).click()
-    await page.waitForURL(/\/work\/practices\/[0-9a-f-]{36}/)
+    await page.waitForURL(/\/desk\/practices\/[0-9a-f-]{36}/)
     practice = new URL(page.url()).pathname
     await page.getByRole('link', { name: /What was done/ }).or(page.getByRole('navigation', { name: 'Sections' }).getByRole('link').nth(2)).first().click()
     await page.getByLabel(/^Summary/).fill('One desk where newcomers ask in their own language.')
@@ -155,7 +155,7 @@ describe('a practice on its way', () => {
   })
 
   it('comes back with changes asked for field by field, and is answered', async () => {
-    await publisher.open('/work')
+    await publisher.open('/desk')
     await inspect(publisher.page)
     await publisher.page.getByRole('link', { name: 'A desk for newcomers' }).first().click()
     await publisher.page.getByRole('button', { name: 'Ask for a change: Summary' }).click()
@@ -240,7 +240,7 @@ describe('a practice on its way', () => {
     await inspect(page)
     await page.locator('form.more').getByRole('button', { name: 'Publish' }).click()
     await stands(page, 'published')
-    await publisher.open(practice.replace('/work', ''))
+    await publisher.open(practice.replace('/desk', ''))
     await page.getByRole('heading', { name: 'Evaluation', exact: true }).waitFor()
     assert.match(await page.locator('main').textContent(), /Partly convincing/)
   })
@@ -261,7 +261,7 @@ describe('a practice on its way', () => {
   /** The desk of an evaluator, from the list of work to handing in. */
   async function judge(one, verdict, reason) {
     const { page } = one
-    await one.open('/work')
+    await one.open('/desk')
     await inspect(page)
     await page.getByRole('link', { name: 'A desk for newcomers' }).first().click()
     await page.waitForURL(/\/evaluation$/)
@@ -290,7 +290,7 @@ describe('a practice on its way', () => {
 describe('a file of practices', () => {
   it('is checked first, row by row, and then imported', async () => {
     const { page, open, close } = await person('w-editor')
-    await open('/work/import')
+    await open('/desk/import')
     await inspect(page)
     const rows = [
       { title: 'From a file', regions: ['ES51'], external_id: `file-${Date.now()}` },
@@ -305,7 +305,7 @@ describe('a file of practices', () => {
     await page.getByLabel(/Import the good rows/).check()
     await page.getByRole('button', { name: 'Import now (1)' }).click()
     await page.getByRole('heading', { name: 'Imported' }).waitFor()
-    await open('/work')
+    await open('/desk')
     await page.getByRole('link', { name: 'From a file' }).first().waitFor()
     await close()
   })
@@ -314,12 +314,12 @@ describe('a file of practices', () => {
 describe('in German, on a telephone', () => {
   it('a practice is begun and handed in with the keyboard alone', async () => {
     const { page, open, close } = await person('w-editor', NARROW)
-    await open('/work/practices/new?lang=de')
+    await open('/desk/practices/new?lang=de')
     await inspect(page)
     await reach(page, '#new-title')
     await page.keyboard.type('Mit der Tastatur')
     await page.keyboard.press('Enter')
-    await page.waitForURL(/\/work\/practices\/[0-9a-f-]{36}/)
+    await page.waitForURL(/\/desk\/practices\/[0-9a-f-]{36}/)
     await page.locator('form h2').waitFor()
     await inspect(page)
     await picture(page, 'form-de-360')
@@ -347,7 +347,7 @@ describe('in German, on a telephone', () => {
     await reach(page, 'section[aria-labelledby="steps"] button.strong')
     await page.keyboard.press('Enter')
     await stands(page, 'submitted')
-    await open('/work?lang=de')
+    await open('/desk?lang=de')
     await page.getByRole('heading', { name: 'Meine Arbeit' }).waitFor()
     await inspect(page)
     await picture(page, 'desk-de-360')
@@ -367,15 +367,15 @@ describe('in German, on a telephone', () => {
 describe('who may not', () => {
   it('is told which role is needed, or asked to sign in', async () => {
     const { page, open, close } = await person('w-first')
-    await open('/work/import')
+    await open('/desk/import')
     assert.match(await page.locator('main').textContent(), /Region editor/)
     await inspect(page)
-    await open('/work/practices/0192f0c1-2345-7000-8000-000000000000')
+    await open('/desk/practices/0192f0c1-2345-7000-8000-000000000000')
     await page.getByRole('heading', { name: 'There is no practice here that you work on' }).waitFor()
     await close()
     const context = await browser.newContext()
     const stranger = await context.newPage()
-    await stranger.goto(`${BASE_URL}/work`)
+    await stranger.goto(`${BASE_URL}/desk`)
     await stranger.waitForURL(/\/sign-in\?return=%2Fwork/)
     await context.close()
   })

@@ -92,9 +92,9 @@ it('hostile texts show as text, on every page that shows them', async (test) => 
     made.push(...(await Promise.all(rounds.slice(index, index + 6).map(async (some) => (await ask('w-editor', 'POST', '/practices', hostile(some))).body))))
   }
   test.diagnostic(`${texts.length} texts in ${made.length} practices: ${Date.now() - began} ms`)
-  const editor = await watched('w-editor', '/work')
-  for (const one of made) await goOn(editor, `/work/practices/${one.id}?section=content`, ['h1', shown(one.record.title)])
-  await goOn(editor, `/work/practices/${made[0].id}?section=evidence`, ['form h2', 'Sources'])
+  const editor = await watched('w-editor', '/desk')
+  for (const one of made) await goOn(editor, `/desk/practices/${one.id}?section=content`, ['h1', shown(one.record.title)])
+  await goOn(editor, `/desk/practices/${made[0].id}?section=evidence`, ['form h2', 'Sources'])
   await editor.getByRole('button', { name: 'Preview' }).click()
   await editor.locator('dl').first().waitFor()
   test.diagnostic(`pages of work: ${Date.now() - began} ms`)
@@ -149,8 +149,8 @@ async function judged(id) {
     await ask(name, 'POST', `${at}/submit`, undefined, { 'if-match': saved.etag })
   }
   const written = await ask('w-first', 'PUT', `/practices/${id}/consensus`, evaluation, { 'if-match': '"c0"' })
-  const judge = await watched('w-first', `/work/practices/${id}/evaluation`)
-  for (const part of ['framing', ...framework.criteria.map(({ code }) => code), 'aspects', 'transferability', 'reflection']) await goOn(judge, `/work/practices/${id}/evaluation?part=${part}`, ['nav a[aria-current="step"]', ''])
+  const judge = await watched('w-first', `/desk/practices/${id}/evaluation`)
+  for (const part of ['framing', ...framework.criteria.map(({ code }) => code), 'aspects', 'transferability', 'reflection']) await goOn(judge, `/desk/practices/${id}/evaluation?part=${part}`, ['nav a[aria-current="step"]', ''])
   await ask('w-second', 'POST', `/practices/${id}/consensus/confirm`, undefined, { 'if-match': written.etag })
   await move('w-publisher', 'accept')
   await move('w-publisher', 'publish', { reason: texts[3] })

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from services.indicators.domain import robustness
+from services.indicators.domain import rank_counts
 from tests.figures import Row, row
 from tests.indicators.domain.test_reference import (
     test_every_rank_agrees_with_exact_fractions as ranks_agree,
@@ -58,10 +58,13 @@ def counts_agree(seed: int) -> None:
     largest = int(chance.choice([3, 50, 10**4, _TOP]))
     keys = chance.integers(-1 if seed % 3 == 0 else 0, largest, (replicates, regions))
     keys[:, 0] = np.maximum(keys[:, 0], 0)
-    found = np.zeros(regions * (regions + 1), dtype=np.int32)
-    robustness.count(keys, found, 0)
+    # Points differ by less than a comparison key tells apart.
+    points = (keys + chance.uniform(-0.49, 0.49, keys.shape)) / 10**9
+    points[keys < 0] = np.nan
+    found = np.zeros((regions, regions + 1), dtype=np.int32)
+    rank_counts.count(points, found)
     better = (keys[:, None, :] > keys[:, :, None]).sum(axis=2) + 1
     rank = np.where(keys >= 0, better, 0)
-    expected = np.zeros((regions + 1, regions), dtype=np.int32)
-    np.add.at(expected, (rank, np.arange(regions)), 1)
-    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    expected = np.zeros_like(found)
+    np.add.at(expected, (np.arange(regions), rank), 1)
+    np.testing.assert_array_equal(found, expected)

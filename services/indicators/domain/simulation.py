@@ -20,7 +20,7 @@ from services.indicators.domain.faults import refusal
 from services.indicators.domain.instrument import ALL, GROUP, OVERALL
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.plan import EXACT, Column, Floats, Plan, compiled
-from services.indicators.domain.ranking import UNIT, UNSCORED
+from services.indicators.domain.ranking import keys
 from services.indicators.domain.spec import Aggregation, Spec, WeightNoise
 
 _LOG_STEP = 2**20
@@ -68,11 +68,15 @@ class Model:
         self.strata = self._strata()
 
     def keys(self, uniform: Floats) -> NDArray[np.int64]:
-        """(n, R) comparison keys of n replicates, UNSCORED where a region has no score.
+        """(n, R) comparison keys of n replicates, UNSCORED where a region has no score."""
+        return keys(self.points(uniform))
+
+    def points(self, uniform: Floats) -> Floats:
+        """(n, R) scores of n replicates in points, NaN where a region has no score.
 
         uniform  (n, width) numbers from 0 up to, not including, 1
         """
-        found = np.empty((len(uniform), len(self.answers.regions)), dtype=np.int64)
+        found = np.empty((len(uniform), len(self.answers.regions)))
         weights, areas = self._weights(uniform), self._areas(uniform)
         how = self._level(uniform, "aggregation", len(self.aggregations))
         rule = self._level(uniform, "not_competent", len(self.plans))
@@ -85,7 +89,10 @@ class Model:
             if noisy:
                 given = self._read(self.plans[rule[first]], self._misread(uniform[first]))
             aggregation = self.aggregations[how[first]]
-            found[chosen] = self._scores(given, aggregation, weights[chosen], areas[chosen])
+            points = self._scores(given, aggregation, weights[chosen], areas[chosen])
+            if len(chosen) == len(found):
+                return points
+            found[chosen] = points
         return found
 
     def nominal(self) -> NDArray[np.int64]:
@@ -98,7 +105,7 @@ class Model:
         )
         weights = (self.plan.weights * self.inside)[None]
         areas = np.array([[weight for _, weight in self.plan.blocks]], dtype=float)
-        return self._scores(given, self._own_rule(), weights, areas)[0]
+        return keys(self._scores(given, self._own_rule(), weights, areas)[0])
 
     def _own_rule(self) -> Aggregation:
         return self.methodology.overall.rule if self.column.axis == OVERALL else "flat"
@@ -256,13 +263,13 @@ class Model:
 
     def _scores(
         self, given: _Given, aggregation: Aggregation, weights: Floats, areas: Floats
-    ) -> NDArray[np.int64]:
+    ) -> Floats:
         if aggregation == "area_mean":
-            return _keys(self._area_mean(given, weights, areas))
+            return self._area_mean(given, weights, areas)
         limit = self.methodology.thresholds
         floor = limit.overall if self.column.axis == OVERALL else limit.dimension
         geometric = given.logs if aggregation == "geometric" else None
-        return _keys(self._mean(given, weights, floor, geometric))
+        return self._mean(given, weights, floor, geometric)
 
     def _mean(self, given: _Given, weights: Floats, floor: Fraction, logs: Floats | None) -> Floats:
         """(n, R) points, NaN where coverage or the number of indicators is too low.
@@ -334,10 +341,3 @@ def neighbours(methodology: Methodology) -> tuple[NDArray[np.uint8], NDArray[np.
     for table in tables:
         table.setflags(write=False)
     return tables
-
-
-def _keys(points: Floats) -> NDArray[np.int64]:
-    if np.isnan(points.min(initial=0)):
-        points = np.where(np.isnan(points), UNSCORED / UNIT, points)
-    points *= UNIT
-    return np.rint(points, out=points).astype(np.int64)

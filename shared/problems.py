@@ -3,12 +3,10 @@
     Problem
     ├── Invalid          422  the input was understood and refused; `errors` says where
     ├── BadRequest       400  the request itself is malformed
-    │   └── KeyMissing   400  an Idempotency-Key is required here
     ├── Unauthorized     401  no valid credentials
     ├── NotAllowed       403  credentials without the right to do this
     ├── NotFound         404  nothing of that name, or not for this caller
     ├── MethodNotAllowed 405  the path does not answer to this method
-    ├── NotAcceptable    406  no format that the caller accepts
     ├── NotLegal         409  the state does not allow the action
     │   └── InFlight     409  the same Idempotency-Key is being worked on
     ├── Gone             410  a cursor into the past that is no longer kept
@@ -113,13 +111,6 @@ class BadRequest(Problem):
     title = "The request cannot be read"
 
 
-class KeyMissing(BadRequest):
-    """The route needs an Idempotency-Key."""
-
-    type = "/problems/idempotency-key-missing"
-    title = "An Idempotency-Key is required"
-
-
 class Unauthorized(Problem):
     """No credentials, or credentials that are not valid."""
 
@@ -150,14 +141,6 @@ class MethodNotAllowed(Problem):
     status = 405
     type = "/problems/method-not-allowed"
     title = "The path does not answer to this method"
-
-
-class NotAcceptable(Problem):
-    """None of the formats that the caller accepts can be produced."""
-
-    status = 406
-    type = "/problems/not-acceptable"
-    title = "No acceptable format"
 
 
 class NotLegal(Problem):

@@ -44,13 +44,6 @@ class Ranked:
     rules: list[Rule]
 
 
-def prefix_met(levels: NDArray[np.int8], order: Sequence[int]) -> NDArray[np.int64]:
-    """How many terms each document meets, counted in the order until the first that it does not."""
-    if not len(order):
-        return np.zeros(levels.shape[1], np.int64)
-    return np.cumprod(levels[list(order)] > 0, axis=0).sum(axis=0)
-
-
 def rank(
     snapshot: Snapshot,
     found: Candidates,

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 MANIFEST: Final = ".vite/manifest.json"
 _ENTRY = "index.html"
-# Kind of page -> the part of the app, its dictionary, and what it reads besides the record.
-_PAGES: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
-    "regions": ("src/region/RegionPage.svelte", "region", ("/editions?limit=1000",)),
-    "practices": ("src/practice/PracticePage.svelte", "practice", ()),
+# Kind of page -> the part of the app, its dictionaries, and what it reads besides the record.
+_PAGES: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
+    "regions": ("src/region/RegionPage.svelte", ("region", "terms"), ("/editions?limit=1000",)),
+    "practices": ("src/practice/PracticePage.svelte", ("practice", "terms"), ()),
 }
 _API = "/api/v1"
 
@@ -44,13 +44,14 @@ class Hints:
         page = _PAGES.get(kind)
         if page is None or page[0] not in self._files:
             return ""
-        part, dictionary, answers = page
+        part, dictionaries, answers = page
         links = [
             *(_module(each["file"]) for each in self._own(part)),
             *(_style(css) for each in self._own(part) for css in each.get("css", ())),
         ]
         spoken = self._spoken(language, accepted)
-        words = (f"src/lib/i18n/{spoken}.json", f"src/lib/i18n/{spoken}/{dictionary}.json")
+        words = [f"src/lib/i18n/{spoken}.json"]
+        words += [f"src/lib/i18n/{spoken}/{each}.json" for each in dictionaries]
         found = (self._files[each]["file"] for each in words if each in self._files)
         links += [_fetched(f"/{each}") for each in found]
         links += [_fetched(_API + each) for each in (path, *answers)]

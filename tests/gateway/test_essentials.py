@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from services.gateway.essentials import Essentials
 from services.gateway.site import Head, filled
 
 HOSTILE = '</main><script>alert(1)</script>"<img src=x onerror=alert(1)>'
+WORDS = Path(__file__).resolve().parents[2] / "web/src/lib/i18n/en.json"
 INDEX = (
     '<!doctype html><html lang="en"><head><title>x</title></head><body><div id="app"></div>'
     "<noscript>needs JavaScript</noscript></body></html>"
@@ -75,6 +77,20 @@ def test_a_profile_is_read_without_scripts_in_the_language_of_the_address(essent
     html = essentials.of("regions", a_region(), "de")
     for words in ("Katalonien", "Politikergebnis", "<strong>71</strong>", "REGIN final report"):
         assert words in html
+
+
+@pytest.mark.parametrize("kind", ["regions", "practices"])
+def test_every_phrase_stands_in_the_words_of_all_pages(tmp_path: Path, kind: str):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "en-Ab12Cd34.json").write_text(WORDS.read_text("utf-8"))
+    outcome = {"indicator": "unemployment-rate", "name": "Unemployment", "population_group": "ALL"}
+    outcome |= {"value": 5.0, "unit": "%", "period": "2024"}
+    published = a_region()["mipex_r"]
+    region = a_region(demonstration=published, outcomes=[outcome])
+    practice = a_practice(activities=["a"], results=["b"], lessons=["c"])
+    record = region if kind == "regions" else practice
+    html = Essentials(tmp_path, ("en",)).of(kind, record, "en")
+    assert re.findall(r">[a-z]+\.[a-z.-]+<", html) == []
 
 
 def test_a_language_that_is_not_spoken_is_english(essentials: Essentials):

@@ -19,6 +19,7 @@ FILES = {
     },
     "src/lib/i18n/en.json": {"file": "assets/en-5.json"},
     "src/lib/i18n/de.json": {"file": "assets/de-6.json"},
+    "src/lib/i18n/de/terms.json": {"file": "assets/terms-7.json"},
 }
 
 
@@ -48,6 +49,10 @@ def test_the_dictionary_is_the_one_that_the_app_will_ask_for(
     hints: Hints, language: str | None, accepted: str, dictionary: str
 ):
     assert dictionary in hints.of("regions", "/regions/ES51", language, accepted)
+
+
+def test_the_words_of_the_parts_of_a_page_are_named(hints: Hints):
+    assert "terms-7" in hints.of("regions", "/regions/ES51", "de")
 
 
 def test_an_address_cannot_leave_its_attribute(hints: Hints):

@@ -20,7 +20,7 @@ export function wordsOf(folder: string): Record<string, Record<string, Phrase>> 
   const languages = Object.keys(dictionaries).filter((name) => /^[a-z]{2}\.json$/.test(name)).map((name) => name.slice(0, 2))
   return Object.fromEntries(
     languages.map((language) => {
-      const areas = Object.entries(dictionaries[`${language}.json`]!).filter(([key]) => key.startsWith('area.'))
+      const areas = Object.entries(dictionaries[join(language, 'terms.json')]!).filter(([key]) => key.startsWith('area.'))
       return [language, { ...Object.fromEntries(areas), ...dictionaries[join(language, 'embed.json')] }]
     }),
   )

@@ -40,7 +40,7 @@ describe('a reason', () => {
   })
   it('of an unknown kind is left to the sentence of the server', () => expect(reasonOf(why('moon'), 'gap')).toBeNull())
   it('has its label in the dictionary', () => {
-    const english = readDictionaries('src/lib/i18n')['en.json']!
+    const english = readDictionaries('src/lib/i18n')['en/terms.json']!
     for (const against of ['practice', 'gap'] as const)
       for (const kind of ['area', 'target_group', 'words', 'result', 'phase', 'confidence']) {
         const reason = reasonOf(why(kind), against)

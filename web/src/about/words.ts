@@ -1,0 +1,3 @@
+import { speech } from '../lib/i18n.svelte'
+
+speech.add(import.meta.glob<string>('../lib/i18n/*/about.json', { query: '?url', import: 'default', eager: true }))

@@ -85,7 +85,11 @@ def test_texts_are_short_and_clean(language: Language):
 
 @each_language
 def test_a_thing_is_called_as_the_web_calls_it(language: Language):
-    files = WEB / f"{language}.json", WEB / language / "terms.json", WEB / language / "practice.json"
+    files = (
+        WEB / f"{language}.json",
+        WEB / language / "terms.json",
+        WEB / language / "practice.json",
+    )
     web = {key: said for one in files for key, said in json.loads(one.read_text("utf-8")).items()}
     prefixes = {
         "areas": "area",

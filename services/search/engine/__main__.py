@@ -86,6 +86,7 @@ def main() -> int:
 
     from services.search.engine.engine import Engine, InUse
     from services.search.engine.keys import SHORTEST_MASTER_KEY, Keys
+    from services.search.engine.tasks import Worker
 
     if len(master.encode()) < SHORTEST_MASTER_KEY:
         return _refuse(f"ENGINE_MASTER_KEY must have at least {SHORTEST_MASTER_KEY} bytes")
@@ -102,10 +103,14 @@ def main() -> int:
 
     # A search gets its turn within a millisecond while documents are read in.
     sys.setswitchinterval(0.001)
-    engine.start()
+    worker = Worker(engine)
+    worker.start()
     if not asked.detached:
         _end_with_parent()
     _serve(engine, Keys(master), listener)
+    if not worker.stop():
+        os._exit(0)
+    engine.close()
     return 0
 
 
@@ -134,10 +139,7 @@ def _serve(engine: Engine, keys: Keys, listener: socket.socket) -> None:
     # The server raises the signal again that stopped it; there is still something to close.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    try:
-        Announcing(config).run(sockets=[listener])
-    finally:
-        engine.stop()
+    Announcing(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

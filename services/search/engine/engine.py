@@ -1,4 +1,4 @@
-"""The engine: a data folder, its open indexes, its queue and the one worker."""
+"""The engine: a data folder, its open indexes and its queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from services.search.engine.index import Index, Snapshot
 from services.search.engine.json_value import decoded
 from services.search.engine.queue import Queue
 from services.search.engine.store import Store
-from services.search.engine.tasks import Worker
 
 T = TypeVar("T", Store, Queue)
 _KEPT_DOCUMENTS = 1000
@@ -47,19 +46,9 @@ class Engine:
         self._read: dict[int, dict[str, Any]] = {}
         self._indexes: dict[int, Index] = {}
         self._opening = threading.RLock()
-        self._worker = Worker(self)
 
-    def start(self) -> None:
-        """Open all indexes and do tasks, both in the background."""
-        self._worker.start()
-
-    def stop(self) -> None:
-        """Finish the step in progress and close the files.
-
-        A long step is not waited for: it counts as not begun, as after a crash.
-        """
-        if not self._worker.stop():
-            os._exit(0)
+    def close(self) -> None:
+        """Close the files. Nobody does tasks any more."""
         self.queue.close()
         self.store.close()
         self._lock_file.close()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
 from services.search.engine.requests import DEFAULT_LIMIT, Search, search_of, shown
 from services.search.engine.searching import answer
-
-if TYPE_CHECKING:
-    from services.search.engine.engine import Engine
 
 MOST_QUERIES = 100
 _FEDERATION_FIELDS = {"limit", "offset", "facetsByIndex", "mergeFacets", "page", "hitsPerPage"}

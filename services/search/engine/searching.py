@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.search.engine import sorting
+from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
 from services.search.engine.facets import distribution, facet_hits
 from services.search.engine.filter_tree import Filter
@@ -24,9 +25,6 @@ from services.search.engine.occurrences import occurrences
 from services.search.engine.ranking import Ranked, rank, score
 from services.search.engine.requests import Search
 from services.search.engine.settings import rank_of
-
-if TYPE_CHECKING:
-    from services.search.engine.engine import Engine
 
 Mask = NDArray[np.bool_]
 _TRIES = 5

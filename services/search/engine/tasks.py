@@ -10,19 +10,17 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.search.engine import store as disk
 from services.search.engine.documents import Document, identifier, primary_key_of
+from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError, index_not_found
 from services.search.engine.filters import parse
 from services.search.engine.index import Index
 from services.search.engine.json_value import Json
 from services.search.engine.searching import universe
 from services.search.engine.settings import DEFAULTS, changed
-
-if TYPE_CHECKING:
-    from services.search.engine.engine import Engine
 
 Task = dict[str, Any]
 Details = dict[str, Any]
@@ -37,11 +35,14 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="tasks", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Open all indexes and do tasks, both in the background."""
         self._thread.start()
 
     def stop(self) -> bool:
-        """Wait for the task in progress, but not for long; whether it has ended."""
+        """Wait for the task in progress, but not for long; whether it has ended.
+
+        One that has not counts as not begun, as after a crash.
+        """
         self._stopping = True
         self._engine.queue.bell.set()
         self._thread.join(timeout=2)

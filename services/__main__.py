@@ -67,9 +67,9 @@ def serve_all(options: argparse.Namespace) -> int:
     """Serve everything in one process until Ctrl-C."""
     started = time.monotonic()
     configure_logging(os.environ.get("LOG_LEVEL") or "WARNING")
-    listening = _listen(options.host, options.port or commands.PORT)
+    listening = _listen(options.host, options.port or embedded.PORT)
     with embedded.alone(options.data_dir):
-        settings = commands.settings_of(options)
+        settings = embedded.settings_of(options)
         embedded.prepare(settings, _say)
         house = House(settings)
         proxies = Proxies(networks(settings.gateway.trusted_proxies))
@@ -123,7 +123,7 @@ class _Announcing(uvicorn.Server):
 def serve_one(options: argparse.Namespace) -> int:
     """Serve one service; its neighbours are where its settings say."""
     configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
-    settings = commands.settings_of(options)
+    settings = embedded.settings_of(options)
     commands.check_apart(options, settings)
     app = commands.one_app(options.name, settings)
     # A service behind the gateway has one peer, which holds as many connections as it needs.
@@ -147,7 +147,7 @@ def serve_one(options: argparse.Namespace) -> int:
 
 def migrate(options: argparse.Namespace) -> int:
     """Update all databases and load the first data."""
-    embedded.prepare(commands.settings_of(options), _say)
+    embedded.prepare(embedded.settings_of(options), _say)
     return 0
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -22,7 +20,7 @@ from services import (
     commands_search,
 )
 from services.commands_access import Access
-from services.embedded import AllSettings, House
+from services.embedded import AllSettings, House, settings_of
 from services.gateway import app as gateway
 from services.gateway.openapi import join
 from services.indicators import app as indicators
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from shared.client import Where
 
 
-PORT = 8000
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _NEIGHBOURS = {"indicators", "practices", "search"}
 
@@ -166,10 +163,3 @@ def _gateway_database(options: argparse.Namespace) -> Database:
     settings = settings_of(options).gateway
     gateway.prepare(settings, lambda _: None)
     return Database(settings.database)
-
-
-def settings_of(options: argparse.Namespace) -> AllSettings:
-    """The settings over the data directory that the options name."""
-    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port or PORT}"
-    data_dir: Path = options.data_dir
-    return AllSettings.over(data_dir, site)

@@ -24,6 +24,7 @@ from typing import Any, cast
 import httpx
 from tqdm import tqdm
 
+from services.embedded import PORT
 from services.practices.push.checked import column_of
 from services.practices.push.rows import Form, Row, read
 from shared.problems import Invalid, Problem
@@ -79,8 +80,6 @@ def command(options: argparse.Namespace) -> int:
     """Push the file; 0 when every row is or could be stored, 1 when not, 3 without an answer."""
     if options.report and options.report.suffix not in (".json", ".csv"):
         raise Invalid("The report is written as .json or .csv.")
-    from services.commands import PORT
-
     site = options.site or f"http://127.0.0.1:{options.port or PORT}"
     given = (
         options.client_id or os.environ.get("PUSH_CLIENT_ID", ""),

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from services.embedded import AllSettings
+from services.embedded import PORT, AllSettings, settings_of
 from shared.client import Service
 from shared.problems import Unavailable
 
@@ -40,8 +40,6 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
 
 def _command(run: Any) -> Any:  # noqa: ANN401 - a coroutine function
     def command(options: argparse.Namespace) -> int:
-        from services.commands import PORT, settings_of
-
         settings: AllSettings = settings_of(options)
         url = options.url or f"http://127.0.0.1:{options.port or PORT}"
         return asyncio.run(_asked(run, url.rstrip("/"), settings.search.internal_key.encode()))

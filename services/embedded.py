@@ -6,7 +6,9 @@ else differs from running them apart.
 
 from __future__ import annotations
 
+import argparse
 import fcntl
+import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -26,6 +28,9 @@ from services.practices.settings import PracticesSettings
 from services.search import app as search
 from services.search.settings import SearchSettings
 from shared.settings import Settings, secret_file
+
+PORT = 8000
+"""Where the platform listens unless told otherwise."""
 
 
 class InUse(RuntimeError):
@@ -60,6 +65,13 @@ class AllSettings:
             SearchSettings.model_validate(common),
             GatewaySettings.model_validate(common),
         )
+
+
+def settings_of(options: argparse.Namespace) -> AllSettings:
+    """The settings over the data directory that the options name."""
+    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port or PORT}"
+    data_dir: Path = options.data_dir
+    return AllSettings.over(data_dir, site)
 
 
 class _Place:

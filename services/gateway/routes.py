@@ -46,7 +46,8 @@ class Route:
 
 _WRITE = ("practices:write",)
 _PUBLISH = ("practices:publish",)
-_JUDGE = ("practices:evaluate", "practices:publish")
+_JUDGE = ("practices:evaluate",)
+_FOLLOW = ("practices:evaluate", "practices:publish")
 _TALK = ("practices:write", "practices:publish")
 _WORK = ("practices:write", "practices:publish", "practices:evaluate")
 _LISTEN = ("practices:write", "practices:publish", "admin")
@@ -116,6 +117,7 @@ ROUTES = (
     Route("GET", "/editions/{edition_id}/regions/{code}/peers", INDICATORS),
     Route("GET", "/editions/{edition_id}/trends", INDICATORS),
     Route("GET", "/editions/{edition_id}/robustness", INDICATORS),
+    Route("GET", "/editions/{edition_id}/robustness/dimensions", INDICATORS),
     Route("GET", "/editions/{edition_id}/robustness/sensitivity", INDICATORS),
     Route("GET", "/editions/{edition_id}/revisions/{number}/scores", INDICATORS),
     Route("GET", "/editions/{edition_id}/revisions", INDICATORS),
@@ -175,12 +177,12 @@ ROUTES = (
     Route("POST", "/practices/{practice_id}/reject", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/publish", PRACTICES, _PUBLISH),
     Route("POST", "/practices/{practice_id}/withdraw", PRACTICES, (*_WRITE, *_PUBLISH)),
-    Route("GET", "/practices/{practice_id}/evaluations", PRACTICES, _JUDGE),
+    Route("GET", "/practices/{practice_id}/evaluations", PRACTICES, _FOLLOW),
     Route("GET", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),
     Route("PUT", "/practices/{practice_id}/evaluations/{evaluator}", PRACTICES, _JUDGE),
     Route("POST", "/practices/{practice_id}/evaluations/{evaluator}/submit", PRACTICES, _JUDGE),
-    Route("GET", "/practices/{practice_id}/consensus", PRACTICES, _JUDGE),
-    Route("PUT", "/practices/{practice_id}/consensus", PRACTICES, _JUDGE),
+    Route("GET", "/practices/{practice_id}/consensus", PRACTICES, _FOLLOW),
+    Route("PUT", "/practices/{practice_id}/consensus", PRACTICES, _FOLLOW),
     Route("POST", "/practices/{practice_id}/consensus/confirm", PRACTICES, _JUDGE),
     Route("GET", "/practices/{practice_id}/conversation", PRACTICES, _TALK),
     Route("POST", "/practices/{practice_id}/conversation", PRACTICES, _TALK),

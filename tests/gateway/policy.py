@@ -23,14 +23,50 @@ class Cell(NamedTuple):
     allowed: bool
 
 
+class Owned(NamedTuple):
+    """How operations on what somebody has are answered to a holder of the scope who has it not.
+
+    operations  with their methods, or how the paths of all of them begin
+    another     the status for what another has; None where a status does not tell
+    nobodys     the status for what nobody has; None where there is no such thing
+    """
+
+    operations: tuple[str, ...]
+    another: int | None
+    nobodys: int | None
+
+    def covers(self, route: Route) -> bool:
+        """Whether the operation is one of these."""
+        whole = f"{route.method} {route.path}"
+        return whole in self.operations or any(
+            one.startswith("/") and route.path.startswith(one) for one in self.operations
+        )
+
+
 def cells() -> list[Cell]:
     """Every decision that the page names."""
-    rows = re.findall(r"^\| `([A-Z]+) (\S+)` \|(.*)\|$", PAGE.read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| `([A-Z]+) (\S+)` \|(.*)\|$", _part("Who may do what"), re.M)
     return [
         Cell(method, path, caller, bool(mark.strip()))
         for method, path, marks in rows
         for caller, mark in zip(CALLERS, marks.split("|"), strict=True)
     ]
+
+
+def owned() -> list[Owned]:
+    """Whose things are, by the page."""
+    rows = re.findall(r"^\| (`.*) \|.*\|(.*)\|(.*)\|$", _part("Whose it is"), re.M)
+    return [
+        Owned(
+            tuple(re.findall(r"`([^`]+)`", operations)),
+            *(int(told) if told.strip().isdigit() else None for told in answers),
+        )
+        for operations, *answers in rows
+    ]
+
+
+def _part(title: str) -> str:
+    return PAGE.read_text("utf-8").partition(f"## {title}\n")[2].partition("\n## ")[0]
 
 
 def scopes_of(caller: str) -> frozenset[str]:

@@ -21,5 +21,10 @@ export class Resource<T> {
     })
   }
 
-  again = (): void => void this.#attempt++
+  /** Asks once more. What went wrong before is not shown while the answer is awaited. */
+  again = (): void => {
+    this.fault = null
+    this.busy = true
+    this.#attempt++
+  }
 }

@@ -54,6 +54,11 @@ export class Shown {
   )
   reading = $derived(this.#readingOf(this.all.find((row) => row.code === this.selected)))
 
+  /** Asks once more for everything that went wrong. */
+  again = (): void => {
+    for (const one of [this.answer, this.layers, this.regions]) if (one.fault) one.again()
+  }
+
   nameOf = (code: string): string => this.all.find((row) => row.code === code)?.name ?? code
 
   #mark(row: Row): Mark {

@@ -11,7 +11,7 @@ import InstantSearch from 'instantsearch.js/es/lib/InstantSearch'
 import singleIndex from 'instantsearch.js/es/lib/stateMappings/singleIndex'
 import type { Router, UiState } from 'instantsearch.js'
 
-import { ApiProblem } from '../lib/api/client'
+import { ApiProblem, post } from '../lib/api/client'
 import { at } from '../lib/router.svelte'
 import { FACETS, read, SORTS, write, type Facet, type SearchState } from './address'
 
@@ -65,7 +65,7 @@ export class PracticeSearch {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
-    const { searchClient } = instantMeiliSearch(`${window.location.origin}/api/v1/search`, '', { finitePagination: true, primaryKey: 'id' })
+    const { searchClient } = instantMeiliSearch(`${window.location.origin}/api/v1/search`, '', { finitePagination: true, primaryKey: 'id', httpClient: asked })
     this.#engine = new InstantSearch({
       indexName: INDEX,
       searchClient: searchClient as never,
@@ -173,10 +173,11 @@ export class PracticeSearch {
   }
 }
 
-/** What the search client throws, as the problem that the pages know how to show. */
-function problemOf(error: Error & { cause?: unknown; response?: Response }): ApiProblem {
-  const cause = (error.cause ?? {}) as { message?: string; title?: string; detail?: string; trace_id?: string }
-  const status = error.response?.status ?? 0
-  if (!status) return new ApiProblem({ status: 0, title: 'unreachable', detail: null, traceId: null })
-  return new ApiProblem({ status, title: cause.title ?? '', detail: cause.detail ?? cause.message ?? error.message, traceId: cause.trace_id ?? null })
+/** Asks as every page asks: with an end to patience, and with problems that say what happened. */
+const asked = (address: RequestInfo | URL, { body }: RequestInit = {}): Promise<unknown> => post(String(address).replace(/^.*?(?=\/search\/)/, ''), JSON.parse(String(body)))
+
+/** The problem in what the search client throws: it wraps what came of the asking, more than once. */
+function problemOf(error: Error): ApiProblem {
+  for (let one: unknown = error; one instanceof Error; one = one.cause) if (one instanceof ApiProblem) return one
+  return new ApiProblem({ status: 0, title: 'unreachable', detail: null, traceId: null })
 }

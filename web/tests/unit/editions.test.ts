@@ -5,7 +5,7 @@ import { editionFor, quotes, setOf } from '../../src/edition/editions'
 import type { EditionItem, Profile, ScoreRow } from '../../src/lib/api/research'
 import { toPage } from '../../src/lib/url'
 
-const edition = (id: string, kind: string, date: string, regions: string[], state = 'published'): EditionItem => ({ id, kind, date, regions, state, title: id, notice: null, provenance: '', methodology: null, methodology_version: null, licence: '', source: '' })
+const edition = (id: string, kind: string, date: string, regions: string[], state = 'published'): EditionItem => ({ id, kind, date, regions, state, revision: 1, title: id, notice: null, provenance: '', methodology: null, methodology_version: null, licence: '', source: '' })
 const LIST = [
   edition('demonstration', 'demonstration', '2026-11-22', ['ES51', 'SE224']),
   edition('quoted', 'published', '2030', ['ES51']),

@@ -14,6 +14,7 @@ export interface EditionItem {
   id: string
   kind: string
   state: string
+  revision: number
   title: string
   notice: string | null
   provenance: string
@@ -202,6 +203,8 @@ export const research = {
   peers: (of: string, code: string): Promise<Peers> => read(`${edition(of)}/regions/${segment(code)}/peers`),
   compare: (of: string, codes: string[]): Promise<Comparison> => read(`${edition(of)}/compare?regions=${codes.map(segment).join(',')}`),
   scores: (of: string, filter: { dimension?: string; group?: string; country?: string }): Promise<ScoreRow[]> => whole(`${edition(of)}/scores${query({ ...filter, limit: 1000 })}`),
+  /** What stands for the answers and the rules behind all scores of an edition; null where they are quoted. */
+  scoreId: (of: string): Promise<string | null> => read<Edition>(`${edition(of)}/scores?limit=1`).then(({ score_id }) => score_id),
   rankBands: (of: string, dimension: string, group = 'ALL'): Promise<RankBand[]> => read<{ items: RankBand[] }>(`${edition(of)}/robustness${query({ dimension, group })}`).then(({ items }) => items),
   series: (code: string): Promise<Observation[]> => whole(`/outcomes/observations${query({ region: code, limit: 1000 })}`),
   whatIf: (of: string, region: string, changes: Cell[]): Promise<WhatIf> => post(`${edition(of)}/what-if`, { region, changes }),

@@ -158,7 +158,7 @@ def _own_cpu() -> dict[str, Any]:
 def _page_bytes(server: Server) -> list[dict[str, Any]]:
     """What the browser fetches for the map page, compressed, and what the search page adds."""
     measured = subprocess.run(
-        ["node", "--test", "--test-reporter=tap", "tests/journeys/weight.test.mjs"],
+        ["node", "--test", "--test-reporter=tap", "tests/journeys/reading/weight.test.mjs"],
         cwd=ROOT / "web",
         env={**os.environ, "BASE_URL": server.url},
         capture_output=True,

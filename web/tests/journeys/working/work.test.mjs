@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import axe from '@axe-core/playwright'
-
-import { BASE_URL, NARROW, settled, startBrowser, WIDE } from './browser.mjs'
-import { signIn } from './people.mjs'
-
-const AxeBuilder = axe.default ?? axe
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+import { BASE_URL, inspect, NARROW, picture, startBrowser } from '../browser.mjs'
+import { NEXT, person } from '../people.mjs'
 
 let browser
 before(async () => {
@@ -15,41 +10,15 @@ before(async () => {
 })
 after(() => browser?.close())
 
-/** Somebody at work: a context of their own, signed in, and what the pages reported. */
-async function person(name, viewport = WIDE) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB' })
-  context.setDefaultTimeout(45_000)
-  const faults = []
-  context.on('weberror', (error) => faults.push(error.error().message))
-  const id = await signIn(context, name)
-  const page = await context.newPage()
-  const open = async (path) => {
-    await page.goto(BASE_URL + path)
-    await settled(page)
-  }
-  return { id, page, open, context, faults, close: () => context.close().then(() => assert.deepEqual(faults, [])) }
-}
-
-async function inspect(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`), [])
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  assert.ok(wide <= 0, `${page.url()} is ${wide} px too wide`)
-}
-
 const saved = (page) => page.locator('[data-standing="saved"]').waitFor()
 const step = (page, name) => page.getByRole('button', { name, exact: true }).first().click()
 const stands = (page, state) => page.locator(`main > .page > p.state .state-${state}`).waitFor()
-
-async function picture(page, name) {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true })
-}
 
 describe('a practice on its way', () => {
   let practice
   let editor, publisher, first, second
   before(async () => {
-    ;[editor, publisher, first, second] = [await person('w-editor'), await person('w-publisher'), await person('w-first'), await person('w-second')]
+    ;[editor, publisher, first, second] = [await person(browser, 'w-editor'), await person(browser, 'w-publisher'), await person(browser, 'w-first'), await person(browser, 'w-second')]
   })
   after(async () => {
     for (const one of [editor, publisher, first, second]) await one?.close()
@@ -136,7 +105,7 @@ describe('a practice on its way', () => {
     await page.getByLabel(/^Summary/).fill('One desk where newcomers ask in their own language, and are answered.')
     await page.locator('[data-standing="ended"]').waitFor()
     await inspect(page)
-    await page.getByLabel(/^Password/).fill('another password of the journeys')
+    await page.getByLabel(/^Password/).fill(NEXT)
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await saved(page)
     assert.match(await page.getByLabel(/^Summary/).inputValue(), /and are answered/)
@@ -289,7 +258,7 @@ describe('a practice on its way', () => {
 
 describe('a file of practices', () => {
   it('is checked first, row by row, and then imported', async () => {
-    const { page, open, close } = await person('w-editor')
+    const { page, open, close } = await person(browser, 'w-editor')
     await open('/desk/import')
     await inspect(page)
     const rows = [
@@ -313,7 +282,7 @@ describe('a file of practices', () => {
 
 describe('in German, on a telephone', () => {
   it('a practice is begun and handed in with the keyboard alone', async () => {
-    const { page, open, close } = await person('w-editor', NARROW)
+    const { page, open, close } = await person(browser, 'w-editor', NARROW)
     await open('/desk/practices/new?lang=de')
     await inspect(page)
     await reach(page, '#new-title')
@@ -366,7 +335,7 @@ describe('in German, on a telephone', () => {
 
 describe('who may not', () => {
   it('is told which role is needed, or asked to sign in', async () => {
-    const { page, open, close } = await person('w-first')
+    const { page, open, close } = await person(browser, 'w-first')
     await open('/desk/import')
     assert.match(await page.locator('main').textContent(), /Region editor/)
     await inspect(page)
@@ -376,7 +345,7 @@ describe('who may not', () => {
     const context = await browser.newContext()
     const stranger = await context.newPage()
     await stranger.goto(`${BASE_URL}/desk`)
-    await stranger.waitForURL(/\/sign-in\?return=%2Fwork/)
+    await stranger.waitForURL(/\/sign-in\?return=%2Fdesk/)
     await context.close()
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, settled, startBrowser, visit } from './browser.mjs'
+import { BASE_URL, settled, startBrowser, visit } from '../browser.mjs'
 
 let browser
 before(async () => {

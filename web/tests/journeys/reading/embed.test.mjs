@@ -3,9 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 
-import AxeBuilder from '@axe-core/playwright'
-
-import { BASE_URL, NARROW, settled, startBrowser, visit, WIDE } from './browser.mjs'
+import { BASE_URL, inspect, NARROW, picture, settled, startBrowser, visit, WIDE } from '../browser.mjs'
 
 const PORT = Number(process.env.PARTNER_PORT ?? 8501)
 const KEY = process.env.EMBED_KEY ?? ''
@@ -147,19 +145,62 @@ test('a key is refused on a page that it was not made for, and the element shows
   }
 })
 
-for (const viewport of [WIDE, NARROW]) {
-  test(`the builder makes code that fits what was chosen, without a fault of access, at ${viewport.width} px`, async () => {
-    await visit(browser, '/embed?lang=de', { viewport }, async (opened) => {
-      await settled(opened)
-      await opened.getByRole('listbox', { name: 'Land' }).selectOption('SE')
-      await opened.getByLabel('Ihr Einbettungsschlüssel').fill('prk_0123456789')
-      const code = await opened.locator('pre').first().innerText()
-      assert.match(code, /<practice-search lang="de" countries="SE" key="prk_0123456789">/)
-      assert.match(await opened.locator('pre').nth(1).innerText(), /\/embed\/practices\?lang=de&amp;countries=SE/)
-      await opened.locator('practice-search li').first().waitFor()
-      const { violations } = await new AxeBuilder({ page: opened }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes[0].html]), [])
-      assert.ok(await opened.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+const MADE = {
+  en: { country: 'Country', key: 'Your embed key', what: 'Show on the map', found: /\d+ practices?/, source: 'Source:', whole: 'Open the full map' },
+  de: { country: 'Land', key: 'Ihr Einbettungsschlüssel', what: 'Auf der Karte zeigen', found: /\d+ Praxisbeispiele?/, source: 'Quelle:', whole: 'Ganze Karte öffnen' },
+}
+for (const [language, words] of Object.entries(MADE)) {
+  for (const viewport of [WIDE, NARROW]) {
+    const shot = (name) => `partner-${name}-${language}-${viewport.width}`
+
+    test(`what the builder makes works on the partner's page, in ${language}, ${viewport.width} wide`, async () => {
+      await visit(browser, `/embed?lang=${language}`, { viewport }, async (opened) => {
+        await settled(opened)
+        await opened.getByRole('listbox', { name: words.country }).selectOption('SE')
+        await opened.getByLabel(words.key).fill(KEY)
+        const code = await opened.locator('pre').first().innerText()
+        assert.match(code, new RegExp(`<practice-search lang="${language}" countries="SE" key="${KEY}">`))
+        await opened.locator('practice-search li').first().waitFor()
+        await inspect(opened)
+        await picture(opened, shot('builder'))
+        pages['/made'] = page(code)
+        pages['/made-frame'] = page(await opened.locator('pre').nth(1).innerText())
+      })
+      await at('/made', async (opened) => {
+        await count(opened).filter({ hasText: words.found }).waitFor()
+        const facts = await opened.locator('practice-search li p').allTextContents()
+        assert.ok(facts.length > 0 && facts.every((line) => /Skåne|Väst|Sverige|Sweden|Schweden|Gotland|Jämtland|Stockholm|Norr/.test(line)), facts.join('\n'))
+        await picture(opened, shot('element'))
+      }, viewport)
+      await at('/made-frame', async (opened) => {
+        await count(opened.frameLocator('iframe')).filter({ hasText: words.found }).waitFor()
+        await picture(opened, shot('frame'))
+      }, viewport)
     })
-  })
+
+    test(`a map with a key is shown on the partner's page, in ${language}, ${viewport.width} wide`, async () => {
+      await visit(browser, `/embed?what=map&lang=${language}`, { viewport }, async (opened) => {
+        await settled(opened)
+        await opened.getByLabel(words.what).selectOption('outcome.unemployment-rate')
+        await opened.getByLabel(words.key).fill(KEY)
+        await opened.waitForURL(/layer=outcome\.unemployment-rate/)
+        const code = await opened.locator('pre').innerText()
+        assert.match(code, /embed\/map\?.*layer=outcome\.unemployment-rate/)
+        pages['/map'] = page(code)
+        pages['/map-without-key'] = page(code.replace(KEY, 'prk_0000000000'))
+      })
+      await at('/map', async (opened) => {
+        const frame = opened.frameLocator('iframe')
+        await frame.locator('svg a .region').nth(10).waitFor()
+        await frame.getByText(words.source).waitFor()
+        const whole = frame.getByRole('link', { name: words.whole })
+        assert.match(await whole.getAttribute('href'), /layer=outcome\.unemployment-rate/)
+        await picture(opened, shot('map'))
+      }, viewport)
+      await at('/map-without-key', async (opened) => {
+        await opened.waitForLoadState('networkidle')
+        assert.equal(await opened.frameLocator('iframe').locator('svg').count(), 0)
+      }, viewport)
+    })
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, NARROW, settled, startBrowser, visit } from './browser.mjs'
+import { BASE_URL, NARROW, settled, startBrowser, visit } from '../browser.mjs'
 
 let browser
 before(async () => {
@@ -198,22 +198,4 @@ describe('every page', () => {
       assert.ok(await page.getByRole('heading', { level: 1, name: /There is no region/ }).isVisible())
     }))
 
-  for (const path of ['/', '/practices', '/regions/ES51', '/about', '/methodologies/open-instrument-1', '/nothing/here', '/compare?regions=ES51,SE224', '/rankings?lang=de', '/what-if/ES51?set=F01.TCN.a', '/regions/ES51/brief?lang=fr', '/method', '/practices?show=map']) {
-    it(`${path} needs no scrolling sideways at 320 pixels`, () =>
-      visit(browser, path, { viewport: { ...NARROW, width: 320 } }, async (page) => {
-        await settled(page)
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320)
-      }))
-  }
-
-  it('still works, and says so, when the service is down', () =>
-    visit(browser, '/about', {}, async (page) => {
-      await settled(page)
-      await page.route('**/api/v1/**', (route) => route.abort())
-      await page.getByRole('link', { name: 'Map', exact: true }).click()
-      await page.getByText('The service cannot be reached').first().waitFor()
-      await page.unroute('**/api/v1/**')
-      await page.getByRole('button', { name: 'Try again' }).first().click()
-      await page.locator('#layer').waitFor()
-    }))
 })

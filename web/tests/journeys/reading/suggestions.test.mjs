@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { settled, startBrowser, visit } from './browser.mjs'
+import { settled, startBrowser, visit } from '../browser.mjs'
 
 let browser
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, NARROW, settled, startBrowser, visit, WIDE } from './browser.mjs'
+import { BASE_URL, NARROW, settled, startBrowser, visit, WIDE } from '../browser.mjs'
 
 let browser
 before(async () => {

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import axe from '@axe-core/playwright'
+import { BASE_URL, inspect, NARROW, picture, startBrowser, WIDE } from '../browser.mjs'
+import { person } from '../people.mjs'
 
-import { BASE_URL, NARROW, startBrowser, WIDE } from './browser.mjs'
-import { signIn } from './people.mjs'
-
-const AxeBuilder = axe.default ?? axe
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const NAME = `maria.${Date.now()}`
 
 let browser
@@ -17,35 +13,13 @@ before(async () => {
 after(() => browser?.close())
 
 async function administrator(viewport, path, journey) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB' })
-  context.setDefaultTimeout(15_000)
-  const faults = []
-  context.on('weberror', (error) => faults.push(error.error().message))
-  await signIn(context, 'q-admin')
-  const page = await context.newPage()
+  const { page, open, close } = await person(browser, 'q-admin', viewport)
   try {
-    await page.goto(BASE_URL + path)
-    await settled(page)
-    await journey(page, context)
-    assert.deepEqual(faults, [])
+    await open(path)
+    await journey(page)
   } finally {
-    await context.close()
+    await close()
   }
-}
-
-/** What the page asks for is there. */
-const settled = (page) => page.waitForFunction(() => document.querySelector('main h1:not(.hidden)') && !document.querySelector('.loading'))
-
-async function inspect(page) {
-  await settled(page)
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`), [])
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  assert.ok(wide <= 0, `${page.url()} is ${wide} px too wide`)
-}
-
-async function picture(page, name) {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` })
 }
 
 describe('an administrator', () => {
@@ -109,11 +83,9 @@ describe('an administrator', () => {
     }))
 
   it('is told which role it takes when it is not theirs', async () => {
-    const context = await browser.newContext({ locale: 'en-GB' })
-    await signIn(context, 'q-first')
-    const page = await context.newPage()
-    await page.goto(`${BASE_URL}/admin`)
+    const { page, open, close } = await person(browser, 'q-first')
+    await open('/admin')
     await page.getByText('Administrator', { exact: true }).waitFor()
-    await context.close()
+    await close()
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, NARROW, settled, startBrowser, visit } from './browser.mjs'
+import { BASE_URL, NARROW, settled, startBrowser, visit } from '../browser.mjs'
 
 let browser
 before(async () => {
@@ -98,7 +98,11 @@ describe('a comparison', () => {
     visit(browser, '/compare', {}, async (page) => {
       await settled(page)
       await page.getByText('Choose at least two regions').waitFor()
-      for (const code of ['ES51', 'SE224']) await page.getByLabel('Add a region').selectOption(code)
+      for (const code of ['ES51', 'SE224']) {
+        await page.getByLabel('Add a region').selectOption(code)
+        await page.getByRole('button', { name: 'Add', exact: true }).click()
+        await page.waitForURL(new RegExp(code))
+      }
       await page.getByRole('heading', { name: 'Side by side' }).waitFor()
       assert.match(page.url(), /regions=ES51,SE224/)
       await page.getByRole('button', { name: 'Remove Skåne' }).click()

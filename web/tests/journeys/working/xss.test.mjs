@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
 
-import { BASE_URL, settled, startBrowser } from './browser.mjs'
-import { signIn } from './people.mjs'
+import { BASE_URL, settled, startBrowser } from '../browser.mjs'
+import { signIn } from '../people.mjs'
 
-const texts = readFileSync(new URL('../../../tests/practices/data/xss.txt', import.meta.url), 'utf8').split('\n').filter((line) => line.trim() && !line.startsWith('# '))
+const texts = readFileSync(new URL('../../../../tests/practices/data/xss.txt', import.meta.url), 'utf8').split('\n').filter((line) => line.trim() && !line.startsWith('# '))
 const EACH = 6
 const rounds = Array.from({ length: Math.ceil(texts.length / EACH) }, (_, index) => texts.slice(index * EACH, index * EACH + EACH))
 

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import axe from '@axe-core/playwright'
+import { inspect, NARROW, picture, settled, startBrowser } from '../browser.mjs'
+import { person } from '../people.mjs'
 
-import { BASE_URL, NARROW, startBrowser, WIDE } from './browser.mjs'
-import { signIn } from './people.mjs'
-
-const AxeBuilder = axe.default ?? axe
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const EDITION = `round-${Date.now()}`
 const HEAD = 'region,indicator,group,state,option,evidence,sources,comment'
 
@@ -17,43 +13,12 @@ before(async () => {
 })
 after(() => browser?.close())
 
-/** Somebody at work: a context of their own, signed in, and what the pages reported. */
-async function person(name, viewport = WIDE) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB' })
-  context.setDefaultTimeout(15_000)
-  const faults = []
-  context.on('weberror', (error) => faults.push(error.error().message))
-  const id = await signIn(context, name)
-  const page = await context.newPage()
-  const open = async (path) => {
-    await page.goto(BASE_URL + path)
-    await settled(page)
-  }
-  return { id, page, open, context, faults, close: () => context.close().then(() => assert.deepEqual(faults, [])) }
-}
-
-/** What the page asks for is there. */
-const settled = (page) => page.waitForFunction(() => document.querySelector('main h1:not(.hidden)') && !document.querySelector('.loading'))
-
-async function inspect(page) {
-  await settled(page)
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`), [])
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  assert.ok(wide <= 0, `${page.url()} is ${wide} px too wide`)
-}
-
-async function picture(page, name) {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` })
-}
-
-const ask = (one, method, path, data, headers = {}) => one.context.request.fetch(`${BASE_URL}/api/v1${path}`, { method, data, headers: { origin: BASE_URL, ...headers } })
 const radio = (page, cell, index = 0) => page.locator(`input[name="${cell}"]`).nth(index)
 const allSaved = (page) => page.getByText('All is saved.').waitFor()
 
 /** Fills everything but the given cells, from a file, through the page. */
 async function importAll(one, path, { but = [], option = 'a' } = {}) {
-  const answers = await (await ask(one, 'GET', `${path.replace('/desk', '')}/answers`)).json()
+  const answers = await (await one.ask('GET', `${path.replace('/desk', '')}/answers`)).json()
   const region = 'ES51'
   const rows = answers.items.filter(({ indicator, group }) => !but.includes(`${indicator}/${group}`)).map(({ indicator, group }) => `${region},${indicator},${group},scored,${option},,,`)
   await one.open(`${path}?view=files`)
@@ -66,7 +31,7 @@ async function importAll(one, path, { but = [], option = 'a' } = {}) {
 describe('a questionnaire on its way to a revision', () => {
   let first, second, reviewer, path
   before(async () => {
-    ;[first, second, reviewer] = [await person('q-first'), await person('q-second'), await person('q-reviewer')]
+    ;[first, second, reviewer] = [await person(browser, 'q-first'), await person(browser, 'q-second'), await person(browser, 'q-reviewer')]
   })
   after(async () => {
     for (const one of [first, second, reviewer]) await one?.close()
@@ -131,10 +96,10 @@ describe('a questionnaire on its way to a revision', () => {
     const { page } = first
     await first.open(`${path}?by=phase&section=formulation`)
     const place = `${path.replace('/desk', '')}/answers/F01/TCN`
-    const now = await ask(first, 'GET', place)
+    const now = await first.ask('GET', place)
     const cell = await now.json()
     const elsewhere = { state: 'scored', option: 'c', evidence: cell.evidence, sources: cell.sources, comment: cell.comment }
-    assert.equal((await ask(first, 'PUT', place, elsewhere, { 'if-match': now.headers().etag })).status(), 200)
+    assert.equal((await first.ask('PUT', place, elsewhere, { 'if-match': now.headers().etag })).status(), 200)
     await radio(page, 'F01/TCN', 1).check()
     await page.locator('#F01 form.conflict').waitFor()
     await page.locator('#F01 form.conflict input[type="radio"]').last().check()
@@ -162,7 +127,7 @@ describe('a questionnaire on its way to a revision', () => {
       await page.keyboard.press('Control+Enter')
     }
     await allSaved(page)
-    for (const name of seen) assert.equal((await (await ask(first, 'GET', `${path.replace('/desk', '')}/answers/${name}`)).json()).option, 'b', name)
+    for (const name of seen) assert.equal((await (await first.ask('GET', `${path.replace('/desk', '')}/answers/${name}`)).json()).option, 'b', name)
   })
 
   it('says what is missing, takes the rest from a file, and is submitted', async () => {
@@ -224,7 +189,7 @@ describe('a questionnaire on its way to a revision', () => {
 
 describe('a self-assessment', () => {
   it('is scored at once, in Swedish, on a telephone', async () => {
-    const editor = await person('q-editor', NARROW)
+    const editor = await person(browser, 'q-editor', NARROW)
     const { page } = editor
     await editor.open('/desk/assessments?lang=sv')
     await inspect(page)
@@ -235,9 +200,9 @@ describe('a self-assessment', () => {
     await settled(page)
     await inspect(page)
     await picture(page, 'questions-sv')
-    const all = await (await ask(editor, 'GET', `${path.replace('/desk', '')}/answers`)).json()
+    const all = await (await editor.ask('GET', `${path.replace('/desk', '')}/answers`)).json()
     const sent = all.items.slice(0, 110).map(({ indicator, group }) => ({ indicator, group, state: 'scored', option: 'a' }))
-    assert.equal((await ask(editor, 'PUT', `${path.replace('/desk', '')}/answers`, { answers: sent }, { 'if-match': '"v0"' })).status(), 200)
+    assert.equal((await editor.ask('PUT', `${path.replace('/desk', '')}/answers`, { answers: sent }, { 'if-match': '"v0"' })).status(), 200)
     await editor.open(`${path}?lang=sv&view=scores`)
     const row = page.getByRole('row', { name: /^Totalt|^Samlat|^Helhet/ }).or(page.locator('tbody tr').first()).first()
     assert.match(await row.textContent(), /100/)

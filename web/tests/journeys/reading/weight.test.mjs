@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 
-import { settled, startBrowser, visit } from './browser.mjs'
+import { settled, startBrowser, visit } from '../browser.mjs'
 
 const KB = 1000
 const LIMITS = { map: { script: 60 * KB, all: 120 * KB }, search: 90 * KB }

@@ -1,5 +1,6 @@
 /** What the gateway says to administrators. */
 import { change, readNow, segment } from '../lib/api/client'
+import type { Paged } from '../lib/listing.svelte'
 import type { Grant } from '../session/session.svelte'
 
 export interface Account {
@@ -56,11 +57,6 @@ export interface Deed {
   action: string
   target: string
   detail: Record<string, string>
-}
-
-export interface Paged<Item> {
-  items: Item[]
-  next: string | null
 }
 
 const person = (id: string) => `/admin/people/${segment(id)}`

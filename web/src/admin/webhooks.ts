@@ -1,6 +1,6 @@
 /** Addresses that are told what happens: those of the person who is signed in. */
 import { change, readNow, segment } from '../lib/api/client'
-import type { Paged } from './api'
+import type { Paged } from '../lib/listing.svelte'
 
 export const EVENTS = ['practice.published', 'practice.updated', 'practice.withdrawn', 'practice.state_changed', 'practice.changes_requested', 'practice.reminder_due'] as const
 /** Told when nothing else is chosen: what happens to public practices. */

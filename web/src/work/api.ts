@@ -1,6 +1,7 @@
 /** What the services say to those who work on practices. */
 import { change, readNow, segment, type Done } from '../lib/api/client'
 import type { Practice } from '../lib/api/types'
+import type { Paged } from '../lib/listing.svelte'
 import type { Person } from '../session/session.svelte'
 
 export type State = 'draft' | 'submitted' | 'selected' | 'in_review' | 'changes_requested' | 'accepted' | 'published' | 'withdrawn' | 'rejected'
@@ -64,9 +65,13 @@ export interface Message {
   resolved: boolean
 }
 
-export interface Paged<Item> {
-  items: Item[]
-  next: string | null
+/** Somebody who may be asked to judge. `reason` (English) says why not; null where `may_judge`. */
+export interface Evaluator {
+  id: string
+  display_name: string
+  regions: string[]
+  may_judge: boolean
+  reason: string | null
 }
 
 const of = (id: string) => `/practices/${segment(id)}`
@@ -91,6 +96,7 @@ export const work = {
   save: (id: string, body: unknown, etag: string): Promise<Done<Draft>> => change('PUT', `${of(id)}/draft`, body, { etag }),
   discard: (id: string, etag: string) => change<null>('DELETE', `${of(id)}/draft`, undefined, { etag }),
   step: (id: string, action: string, etag: string, key: string, body?: unknown): Promise<Done<Draft>> => change('POST', `${of(id)}/${action}`, body, { etag, key }),
+  evaluators: async (region: string | null): Promise<Evaluator[]> => (await readNow<{ items: Evaluator[] }>(`/evaluators${region ? `?region=${segment(region)}` : ''}`)).body.items,
   conversation: async (id: string): Promise<Message[]> => (await readNow<{ items: Message[] }>(`${of(id)}/conversation`)).body.items,
   say: (id: string, pointer: string | null, text: string, key: string) => change<Message>('POST', `${of(id)}/conversation`, { pointer, text }, { key }),
   resolve: async (id: string, message: string): Promise<Message[]> => (await change<{ items: Message[] }>('POST', `${of(id)}/conversation/${segment(message)}/resolve`)).body.items,

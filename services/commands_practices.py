@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from services.practices import personal, trail
-from services.practices.personal import Erased
+from services.practices import trail
+from services.practices.personal import erasure
+from services.practices.personal.erasure import Erased
 from shared.db import Database
 from shared.problems import Invalid, NotFound
 
@@ -63,20 +64,20 @@ def _verify(database: Database, _options: argparse.Namespace) -> None:
 
 
 def _export(database: Database, options: argparse.Namespace) -> None:
-    found = database.run(database.reader, personal.export, options.email)
+    found = database.run(database.reader, erasure.export, options.email)
     _say(json.dumps(found, indent=1, ensure_ascii=False))
 
 
 def _erase(database: Database, options: argparse.Namespace) -> None:
     if options.practice:
-        done = database.run(database.writer, personal.erase_practice, options.practice)
+        done = database.run(database.writer, erasure.erase_practice, options.practice)
     else:
         done = database.run(
-            database.writer, personal.erase_person, options.email, tuple(options.text)
+            database.writer, erasure.erase_person, options.email, tuple(options.text)
         )
         if not done:
             raise NotFound(f"Nothing is kept about {options.email!r}.")
-    personal.compact(database)
+    erasure.compact(database)
     _say(_told(done))
 
 
@@ -90,7 +91,7 @@ def _told(done: Erased) -> str:
 
 
 def _sweep(database: Database, _options: argparse.Namespace) -> None:
-    _say(f"removed {database.run(database.writer, personal.sweep)} rows that were kept long enough")
+    _say(f"removed {database.run(database.writer, erasure.sweep)} rows that were kept long enough")
 
 
 def _say(line: str) -> None:

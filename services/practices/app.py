@@ -9,30 +9,27 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from services.practices import (
-    api,
-    api_desk,
-    api_out,
-    api_review,
-    api_template,
-    api_versions,
-    api_work,
-    personal,
-)
-from services.practices.desk import due_reminders
+from services.practices.catalogue import api as api_catalogue
+from services.practices.catalogue import api_out, api_versions, internal
+from services.practices.desk import api as api_desk
+from services.practices.desk import api_conversation
+from services.practices.desk.reminders import due_reminders
+from services.practices.drafts import api as api_drafts
 from services.practices.load import load
+from services.practices.personal import erasure
 from services.practices.push import api as api_push
+from services.practices.record.parts import DATA
 from services.practices.regions import Regions
-from services.practices.reminders import reminding
-from services.practices.schemas_parts import DATA
+from services.practices.review import api as api_review
 from services.practices.settings import PracticesSettings
-from services.practices.tables import FEED
-from services.practices.tables_work import METADATA
+from services.practices.tables import FEED, METADATA
+from services.practices.template import api as api_template
 from services.practices.webhooks import api as api_webhooks
 from services.practices.webhooks import outbox
 from services.practices.webhooks.outbox import Rules
 from services.practices.webhooks.sender import Sender
 from services.practices.webhooks.worker import Chore, Worker
+from services.practices.workflow import api as api_workflow
 from shared import feed, migrations
 from shared.client import Service, Where
 from shared.clock import now
@@ -73,7 +70,7 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         ):
             app.state.regions = Regions(indicators)
             app.state.search = search
-            async with _worker(app, settings).working(), reminding(app.state.database):
+            async with _worker(app, settings).working():
                 yield
         app.state.database.close()
 
@@ -84,15 +81,17 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
     routers = [
         # Before the practices: `feed.atom` is no practice's id.
         api_out.routes,
-        api.routes,
+        api_catalogue.routes,
         api_versions.routes,
-        api_work.routes,
+        api_drafts.routes,
+        api_workflow.routes,
         api_review.routes,
         api_desk.routes,
+        api_conversation.routes,
         api_template.routes,
         api_webhooks.routes,
         api_push.routes,
-        api.internal,
+        internal.routes,
     ]
     app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
     app.state.database = Database(settings.database)
@@ -110,7 +109,7 @@ def _worker(app: FastAPI, settings: PracticesSettings) -> Worker:
     kept = timedelta(days=settings.webhooks_log_days)
     chores = [
         Chore(_HOUR, lambda session: outbox.sweep(session, kept)),
-        Chore(_HOUR, personal.sweep),
+        Chore(_HOUR, erasure.sweep),
         Chore(_MINUTE, lambda session: due_reminders(session, now())),
     ]
     return Worker(app.state.database, sender, rules, chores)

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from services.practices import store
 from services.practices.tables import FEED, Loaded, Practice
+from services.practices.workflow.publishing import publish
 from shared import feed
 from shared.clock import now
 from shared.feed import Entry
@@ -47,7 +47,7 @@ def load(session: Session, path: Path) -> int:
             practice = _new(record)
         elif practice.record == record or (practice.record or {}).get("provenance") != "collected":
             continue
-        entries.append(store.publish(session, practice, record))
+        entries.append(publish(session, practice, record))
     session.merge(Loaded(name=path.name, digest=digest))
     feed.append(session, FEED, entries)
     return len(entries)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
 
 from services.practices.domain.practice import country_of
 from shared.client import Service
@@ -86,3 +88,13 @@ class Regions:
         """Longitude and latitude of a region's label point; None when it has none."""
         point = self._known.get(code, {}).get("point")
         return (point["lng"], point["lat"]) if point else None
+
+
+async def known_regions(request: Request) -> Regions:
+    """The list of regions, fresh enough."""
+    regions: Regions = request.app.state.regions
+    await regions.refresh()
+    return regions
+
+
+KnownRegions = Annotated[Regions, Depends(known_regions)]

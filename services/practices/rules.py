@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.practices.domain.workflow import State
-from services.practices.schemas_parts import DATA
+from services.practices.record.parts import DATA
 
 _RULES: Mapping[str, Any] = json.loads((DATA / "workflow.json").read_text("utf-8"))
 REVIEW_DAYS: Mapping[str, int] = _RULES["review_days"]

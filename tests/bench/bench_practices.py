@@ -20,7 +20,7 @@ import httpx
 import psutil
 
 from services.practices.domain.practice import facets
-from services.practices.schemas import PracticeIn
+from services.practices.record.practice import PracticeIn
 from shared.text import folded
 from tests.bench.bench_platform import _bare
 from tests.bench.load import measure

@@ -11,11 +11,15 @@ from sqlalchemy import Engine, StaticPool, create_engine
 from sqlalchemy import event as on
 from sqlmodel import Session
 
-from services.practices import standing, store, store_review, tables_webhooks, trail
-from services.practices.schemas import PracticeIn
-from services.practices.store import Details
+from services.practices import trail
+from services.practices.drafts import store as drafts
+from services.practices.record.practice import PracticeIn
+from services.practices.review import store as reviews
 from services.practices.tables import FEED, AuditHead, Draft, Practice
-from services.practices.tables_work import METADATA
+from services.practices.webhooks import tables as webhook_tables
+from services.practices.workflow import standing, steps
+from services.practices.workflow.steps import Details
+from services.practices.workflow.tables import METADATA
 from shared import feed
 from shared.actor import Actor
 from shared.idempotency import Answer
@@ -24,7 +28,7 @@ from tests.examples import a_practice
 from tests.practices import model, review
 from tests.practices.model import ACTIONS, TAGS, WHO, Model
 
-assert tables_webhooks.METADATA is METADATA
+assert webhook_tables.METADATA is METADATA
 
 ACTORS = {
     model.AUTHOR: review.AUTHOR,
@@ -82,8 +86,8 @@ class StoreDriver:
     def begin(self) -> str:
         """A new complete draft."""
         record = PracticeIn.model_validate(a_practice()).record()
-        answer: Answer = self._do(store.create, record, review.AUTHOR, None)
-        return self._do(store.complete, answer)["id"]
+        answer: Answer = self._do(drafts.create, record, review.AUTHOR, None)
+        return self._do(standing.complete, answer)["id"]
 
     def act(self, practice: str, who: str, action: str, tag: str) -> int:
         """Call the function of the action."""
@@ -99,33 +103,33 @@ class StoreDriver:
         if action == "save":
             body = a_practice(questionnaire=review.ANSWERED)
             record = PracticeIn.model_validate(body).record()
-            store.save(session, practice, sent, record, actor)
+            drafts.save(session, practice, sent, record, actor)
         elif action == "discard":
-            store.discard(session, practice, sent, actor)
+            drafts.discard(session, practice, sent, actor)
             return 204
         elif action == "evaluate":
             answers = review.an_evaluation()
-            store_review.save(session, practice, actor.id, sent, answers, actor)
+            reviews.save(session, practice, actor.id, sent, answers, actor)
         elif action == "hand-in":
-            store_review.submit(session, practice, actor.id, sent, actor, None)
+            reviews.submit(session, practice, actor.id, sent, actor, None)
         elif action == "agree":
             self._agree(session, practice, sent, actor)
         else:
             details = DETAILS.get(action, Details())
-            store.move(session, practice, action, sent, actor, None, details)
+            steps.move(session, practice, action, sent, actor, None, details)
         return None
 
     def _agree(self, session: Session, practice: str, sent: str | None, actor: Actor) -> None:
         if actor.id in NAMED and self._consensus(session, practice) != '"c0"':
-            store_review.confirm_consensus(session, practice, sent, actor, None)
+            reviews.confirm_consensus(session, practice, sent, actor, None)
         else:
             answers = review.an_evaluation()
-            store_review.write_consensus(session, practice, sent, answers, actor)
+            reviews.write_consensus(session, practice, sent, answers, actor)
 
     def _tag(self, session: Session, practice: str, actor: Actor, action: str) -> str:
         if action in ("evaluate", "hand-in"):
             try:
-                return f'"{store_review.read(session, practice, actor.id, actor)[1]}"'
+                return f'"{reviews.read(session, practice, actor.id, actor)[1]}"'
             except Problem:
                 return '"e0.0"'
         if action == "agree":
@@ -135,7 +139,7 @@ class StoreDriver:
 
     def _consensus(self, session: Session, practice: str) -> str:
         try:
-            return f'"{store_review.read_consensus(session, practice, review.PUBLISHER)[1]}"'
+            return f'"{reviews.read_consensus(session, practice, review.PUBLISHER)[1]}"'
         except Problem:
             return '"c0"'
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.practices.schemas_parts import (
+from services.practices.record.parts import (
     LANGUAGES,
     LICENCES,
     QUESTIONS,

@@ -8,7 +8,7 @@ import httpx
 
 from services.practices.domain.evaluation import judged
 from services.practices.domain.template import question_codes
-from services.practices.schemas_parts import STRUCTURE
+from services.practices.record.parts import STRUCTURE
 from shared.actor import Actor
 from tests.examples import a_practice, an_actor, as_caller
 

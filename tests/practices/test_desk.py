@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.indicators.settings import IndicatorsSettings
-from services.practices.desk import due_reminders
+from services.practices.desk.reminders import due_reminders
 from services.practices.rules import REVIEW_DAYS
 from shared.clock import now
 from shared.db import Database

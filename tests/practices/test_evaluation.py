@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.practices.domain.evaluation import gaps, judged, published
 from services.practices.domain.practice import unanswered
-from services.practices.schemas_parts import STRUCTURE
+from services.practices.record.parts import STRUCTURE
 from tests.practices.review import ANSWERED, an_evaluation
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.practices import exports, jsonld
-from services.practices.exports_xlsx import Sheet
+from services.practices.catalogue import exports, jsonld
+from services.practices.catalogue.exports_xlsx import Sheet
 from shared.tabular import guarded, plain
 from tests.practices.inert import PAYLOADS, acting
 from tests.practices.lab import AUTHOR, published, revised, running, step

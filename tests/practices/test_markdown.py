@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.practices import rendered
+from services.practices.catalogue import rendered
 from tests.practices.inert import PAYLOADS, acting
 
 
@@ -23,6 +23,7 @@ def test_an_attack_is_inert(payload: str):
     assert acting(rendered.html(payload)) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(PAYLOADS), min_size=2, max_size=4),
     st.sampled_from(["", " ", "\n\n", "\n> ", "\n- ", "\n    ", "`"]),
@@ -31,6 +32,7 @@ def test_attacks_in_a_row_are_inert(parts: list[str], between: str):
     assert acting(rendered.html(between.join(parts))) == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>[]()!`*_#&;:/\\\"'=\n ajscript", max_size=80))
 def test_whatever_is_typed_is_inert(text: str):
     assert acting(rendered.html(text)) == []

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, String, Text, cast, select
 
-from services.practices import personal, trail
+from services.practices import trail
+from services.practices.personal import erasure
 from shared import clock
 from shared.actor import Actor
 from shared.db import Database
@@ -105,11 +106,11 @@ async def test_after_the_erasure_of_a_person_nothing_names_them(client, database
     name = await _filled(client)
     assert "contact.email" in _everywhere(database, EMAIL)
     assert "practice_version.record" in _everywhere(database, NAME)
-    done = database.run(database.writer, personal.erase_person, EMAIL.upper())
+    done = database.run(database.writer, erasure.erase_person, EMAIL.upper())
     assert done.rows["contact"] == 2
     assert done.practices == [name]
     assert database.run(database.reader, trail.broken_at) is None
-    personal.compact(database)
+    erasure.compact(database)
     assert _everywhere(database, EMAIL, NAME, PHONE) == []
     if database.is_sqlite:
         assert _raw(database, EMAIL, NAME, PHONE) == []
@@ -126,11 +127,11 @@ async def test_after_the_erasure_of_a_person_nothing_names_them(client, database
 async def test_those_who_keep_copies_are_told_of_an_erasure(client, database):
     before = (await client.get("/internal/state", headers=SERVICE)).json()
     name = await _filled(client)
-    database.run(database.writer, personal.erase_person, EMAIL)
+    database.run(database.writer, erasure.erase_person, EMAIL)
     query = f"/internal/changes?epoch={before['epoch']}&after={before['seq']}"
     items = (await client.get(query, headers=SERVICE)).json()["items"]
     assert [(one["id"], one["op"]) for one in items] == [(name, "U"), (name, "U")]
-    database.run(database.writer, personal.erase_practice, name)
+    database.run(database.writer, erasure.erase_practice, name)
     items = (await client.get(query, headers=SERVICE)).json()["items"]
     assert items[-1]["op"] == "D"
     assert items[-1]["doc"] is None
@@ -142,7 +143,7 @@ async def test_after_the_erasure_of_a_practice_only_the_trail_knows_of_it(client
         await client.post("/webhooks", json=hook, headers=AUTHOR)
         name = await _filled(client)
         await receiver.until(lambda one: len(one.taken) == 1)
-        done = database.run(database.writer, personal.erase_practice, name)
+        done = database.run(database.writer, erasure.erase_practice, name)
         await receiver.until(lambda one: len(one.taken) == 2)
     assert {"practice", "practice_version", "draft", "facet", "contact"} <= set(done.rows)
     assert done.rows["webhook_delivery"] >= 1
@@ -153,26 +154,26 @@ async def test_after_the_erasure_of_a_practice_only_the_trail_knows_of_it(client
     }
     assert (await client.get(f"/practices/{name}")).status_code == 404
     with pytest.raises(NotFound):
-        database.run(database.writer, personal.erase_practice, name)
+        database.run(database.writer, erasure.erase_practice, name)
 
 
 @sqlite
 async def test_a_person_gets_what_is_kept_about_them(client, database):
     name = await _filled(client)
-    found = database.run(database.reader, personal.export, EMAIL)
+    found = database.run(database.reader, erasure.export, EMAIL)
     assert {one["practice"] for one in found["contacts"]} > {name} or len(found["contacts"]) == 2
     assert found["contacts"][0]["purpose"]
     places = {(one["table"], one["column"]) for one in found["mentioned_in"]}
     assert {("practice", "record"), ("practice_version", "record"), ("draft", "record")} <= places
-    assert database.run(database.reader, personal.export, "nobody@example.org")["contacts"] == []
+    assert database.run(database.reader, erasure.export, "nobody@example.org")["contacts"] == []
 
 
 @sqlite
 async def test_a_contact_is_deleted_when_its_time_is_over(client, database):
     await _filled(client)
-    assert database.run(database.writer, personal.sweep) == 0
+    assert database.run(database.writer, erasure.sweep) == 0
     with clock.held(clock.now() + timedelta(days=731)):
-        assert database.run(database.writer, personal.sweep) >= 2
+        assert database.run(database.writer, erasure.sweep) >= 2
     assert "contact.email" not in _everywhere(database, EMAIL)
 
 
@@ -199,4 +200,4 @@ async def test_the_register_names_every_text_column_there_is(client, database):
 
 def test_removal_finds_every_spelling():
     text = {"a": ["Ask ZOË canary-quill", 5], "b": "zoë"}
-    assert personal._without(text, [NAME]) == {"a": ["Ask [removed]", 5], "b": "zoë"}
+    assert erasure._without(text, [NAME]) == {"a": ["Ask [removed]", 5], "b": "zoë"}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from services.practices import catalogue
+from services.practices.catalogue import store
 from shared.db import Database
 
 pytestmark = pytest.mark.anyio
@@ -144,7 +144,7 @@ def database(loaded_url: str) -> Iterator[Database]:
     found.close()
 
 
-@pytest.mark.parametrize("sort", list(catalogue.SORTS))
+@pytest.mark.parametrize("sort", list(store.SORTS))
 @pytest.mark.parametrize(
     "filters",
     [
@@ -160,15 +160,15 @@ def test_many_and_few_matches_are_found_in_two_ways_with_one_result(
     def ids() -> list[list[str]]:
         found, after, more = [], None, True
         while more:
-            asked = catalogue.Question(filters, sort)
-            page, after = database.run(database.reader, catalogue.page, asked, after, 7)
+            asked = store.Question(filters, sort)
+            page, after = database.run(database.reader, store.page, asked, after, 7)
             found.append([one["id"] for one in page])
             more = after is not None
         return found
 
-    monkeypatch.setattr(catalogue, "_FEW", 10_000)
+    monkeypatch.setattr(store, "_FEW", 10_000)
     looked_up = ids()
-    monkeypatch.setattr(catalogue, "_FEW", 0)
+    monkeypatch.setattr(store, "_FEW", 0)
     assert ids() == looked_up
 
 

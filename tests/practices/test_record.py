@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 from sqlalchemy import inspect, text
 
-from services.practices import store
-from services.practices.schemas import PracticeIn
+from services.practices.drafts import store as drafts
+from services.practices.record.practice import PracticeIn
 from services.practices.tables import FEED, METADATA
+from services.practices.workflow import standing, steps
 from shared import feed, migrations
 from shared.db import Database
 from shared.idempotency import Request
@@ -53,11 +54,11 @@ def test_whatever_is_saved_comes_back_in_every_field(
     """A form that drops a field in silence loses somebody's work."""
     second = second | {"regions": first["regions"][:1]}
     begun = PracticeIn.model_validate(first)
-    made = _written(database, store.create, begun.record(), AUTHOR, None)
+    made = _written(database, drafts.create, begun.record(), AUTHOR, None)
     practice_id = _id(made)
     assert _read(database, practice_id) == first
     record = PracticeIn.model_validate(second).record()
-    _written(database, store.save, practice_id, f'"{made.etag}"', record, AUTHOR)
+    _written(database, drafts.save, practice_id, f'"{made.etag}"', record, AUTHOR)
     assert _read(database, practice_id) == second
 
 
@@ -66,20 +67,20 @@ def _id(answer: Any) -> str:
 
 
 def _read(database: Database, practice_id: str) -> dict[str, Any]:
-    body, _ = database.run(database.reader, store.read_draft, practice_id, AUTHOR)
+    body, _ = database.run(database.reader, drafts.read_draft, practice_id, AUTHOR)
     return {name: value for name, value in body["record"].items() if name != "year"}
 
 
 def test_a_contact_stands_in_its_own_table_and_nowhere_else(database: Database):
     """Through the whole life of a practice, every step with a stored answer."""
     record = PracticeIn.model_validate(a_practice(contact=CONTACT)).record()
-    answer = _written(database, store.create, record, AUTHOR, _request("create"))
+    answer = _written(database, drafts.create, record, AUTHOR, _request("create"))
     practice_id = _id(answer)
-    body, tag = _written(database, store.save, practice_id, f'"{answer.etag}"', record, AUTHOR)
+    body, tag = _written(database, drafts.save, practice_id, f'"{answer.etag}"', record, AUTHOR)
     assert body["record"]["contact"] == CONTACT
     for step in ("submit", "publish"):
         answer = _written(
-            database, store.move, practice_id, step, f'"{tag}"', AUTHOR, _request(step)
+            database, steps.move, practice_id, step, f'"{tag}"', AUTHOR, _request(step)
         )
         tag = answer.etag
     for secret in CONTACT.values():
@@ -88,18 +89,18 @@ def test_a_contact_stands_in_its_own_table_and_nowhere_else(database: Database):
 
 def test_a_draft_saved_without_a_contact_deletes_it(database: Database):
     record = PracticeIn.model_validate(a_practice(contact=CONTACT)).record()
-    answer = _written(database, store.create, record, AUTHOR, None)
+    answer = _written(database, drafts.create, record, AUTHOR, None)
     later = PracticeIn.model_validate(a_practice()).record()
-    _written(database, store.save, _id(answer), f'"{answer.etag}"', later, AUTHOR)
+    _written(database, drafts.save, _id(answer), f'"{answer.etag}"', later, AUTHOR)
     assert _tables_with(database, CONTACT["email"]) == []
 
 
 def test_who_loses_the_answer_gets_it_again_with_the_contact(database: Database):
     record = PracticeIn.model_validate(a_practice(contact=CONTACT)).record()
     for _ in range(2):
-        answer = _written(database, store.create, record, AUTHOR, _request("create"))
+        answer = _written(database, drafts.create, record, AUTHOR, _request("create"))
         assert CONTACT["email"] not in answer.body
-        body = database.run(database.reader, store.complete, answer)
+        body = database.run(database.reader, standing.complete, answer)
         assert body["record"]["contact"] == CONTACT
 
 

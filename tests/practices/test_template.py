@@ -13,10 +13,10 @@ import pytest
 from services.practices import app as practices
 from services.practices.domain.practice import gaps
 from services.practices.domain.template import faults, question_codes, texts, untranslated
-from services.practices.schemas import PracticeIn
-from services.practices.schemas_parts import DATA, LANGUAGES, LICENCES, QUESTIONS, VOCABULARY
+from services.practices.record.parts import DATA, LANGUAGES, LICENCES, QUESTIONS, VOCABULARY
+from services.practices.record.practice import PracticeIn
 from services.practices.settings import PracticesSettings
-from services.practices.template import FOLDER, Language, framework, read, template
+from services.practices.template.texts import FOLDER, Language, framework, read, template
 from tests.examples import INTERNAL_KEY
 
 WEB = Path(__file__).resolve().parents[2] / "web" / "src" / "lib" / "i18n"

@@ -8,11 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from services.practices import announcements
-from services.practices.tables_webhooks import Delivery, Endpoint
-from services.practices.webhooks import outbox
+from services.practices.webhooks import announcements, outbox
 from services.practices.webhooks.outbox import Rules
 from services.practices.webhooks.sender import Outcome
+from services.practices.webhooks.tables import Delivery, Endpoint
 from shared import clock
 from shared.db import Database
 from tests.examples import an_actor, as_caller

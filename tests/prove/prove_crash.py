@@ -23,7 +23,7 @@ import httpx
 from sqlalchemy import create_engine, make_url, text
 from sqlmodel import Session
 
-from services.practices import catalogue
+from services.practices.catalogue import store
 from services.practices.tables import FEED, METADATA
 from shared import feed, migrations
 from shared.db import Database
@@ -238,7 +238,7 @@ def feed_under_writers(url: str, events: int, *, seed: int = 5) -> tuple[int, in
     seen: list[feed.Change] = []
     cursor = start
     while any(writer.is_alive() for writer in writers) or cursor.seq < _head(database):
-        page = database.run(database.reader, feed.read, FEED, cursor, 200, catalogue.states)
+        page = database.run(database.reader, feed.read, FEED, cursor, 200, store.states)
         seen += page.items
         if page.items:
             cursor = Cursor(page.epoch, page.items[-1].seq)

@@ -15,12 +15,11 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from services.practices import announcements
 from services.practices.tables import FEED
-from services.practices.tables_webhooks import METADATA
-from services.practices.webhooks import endpoints
+from services.practices.webhooks import announcements, endpoints
 from services.practices.webhooks.outbox import Rules
 from services.practices.webhooks.sender import Sender
+from services.practices.webhooks.tables import METADATA
 from services.practices.webhooks.worker import Worker
 from shared import feed, migrations
 from shared.db import Database

@@ -14,16 +14,16 @@ from fastapi.responses import Response
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 
-from services.practices import store as practices
-from services.practices.api import KnownRegions
 from services.practices.push import one, store, workbook
 from services.practices.push.checked import WRITE, check
 from services.practices.push.report import Atomic, ImportReport, Strategy, Tally
 from services.practices.push.rows import MEDIA, Form
 from services.practices.push.store import Import
-from services.practices.regions import Regions
-from services.practices.schemas import DraftOut, PracticeIn
-from services.practices.template import Language
+from services.practices.record.practice import PracticeIn
+from services.practices.regions import KnownRegions, Regions
+from services.practices.template.texts import Language
+from services.practices.workflow import standing
+from services.practices.workflow.schemas import DraftOut
 from shared import idempotency
 from shared.actor import Actor
 from shared.conditional import PRIVATE, IdempotencyKey, Once
@@ -114,7 +114,7 @@ async def push_practice(
     record = _record(body, region, external_id, regions)
     what = one.Put(region, external_id, record, if_none_match is not None, if_match, submit)
     answer = await _retried(db, one.put, what, caller, only)
-    whole = await db.read(practices.complete, answer)
+    whole = await db.read(standing.complete, answer)
     return _shown(whole, answer)
 
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from services.practices.push import columns
 from services.practices.push.report import Tally
 from services.practices.push.rows import Form, Row, read
+from services.practices.record.practice import PracticeIn
 from services.practices.regions import Regions
-from services.practices.schemas import PracticeIn
 from shared.actor import Actor
 from shared.problems import InputError, NotFound
 

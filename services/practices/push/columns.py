@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from services.practices.schemas_template import Part, TemplateField
-from services.practices.template import Language, template
+from services.practices.template.schemas import Part, TemplateField
+from services.practices.template.texts import Language, template
 from shared.text import folded
 
 Path = tuple[str | int, ...]

@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from services.practices import contacts, store, trail
+from services.practices import trail
 from services.practices.domain.workflow import State
+from services.practices.drafts import store as drafts
+from services.practices.personal import contacts
 from services.practices.push.store import Held, same
 from services.practices.tables import IDEMPOTENCY, Draft, Practice
+from services.practices.workflow import standing, steps
 from shared.actor import Actor
 from shared.conditional import answered, check_tag, replayed
 from shared.idempotency import Answer, Request
@@ -43,18 +46,18 @@ def put(session: Session, what: Put, actor: Actor, request: Request | None) -> A
         return found
     _check(session, what, held)
     if held is None:
-        store.create(session, what.record, actor, None)
+        drafts.create(session, what.record, actor, None)
         session.flush()
     elif not same(what.record, held):
-        tag = f'"{store.tag_of(held.practice, held.draft)}"'
-        store.save(session, held.practice.id, tag, what.record, actor)
+        tag = f'"{standing.tag_of(held.practice, held.draft)}"'
+        drafts.save(session, held.practice.id, tag, what.record, actor)
         session.flush()
     now_held = find(session, what.region, what.external_id)
     assert now_held is not None
     practice, draft = now_held.practice, now_held.draft
     if what.submit and draft is not None and draft.state == State.DRAFT:
-        tag = f'"{store.tag_of(practice, draft)}"'
-        store.move(session, practice.id, "submit", tag, actor, None)
+        tag = f'"{standing.tag_of(practice, draft)}"'
+        steps.move(session, practice.id, "submit", tag, actor, None)
         session.flush()
     return _answered(session, practice, 200 if held else 201, request)
 
@@ -64,9 +67,9 @@ def read(session: Session, region: str, external_id: str) -> tuple[Record, str]:
     held = find(session, region, external_id)
     if held is None:
         raise NotFound(f"{region} has no practice {external_id!r}.")
-    body = store.shown(held.practice, held.draft)
+    body = standing.shown(held.practice, held.draft)
     record = body["record"] | {"contact": held.contact}
-    return body | {"record": record}, store.tag_of(held.practice, held.draft)
+    return body | {"record": record}, standing.tag_of(held.practice, held.draft)
 
 
 def find(session: Session, region: str, external_id: str, *, lock: bool = False) -> Held | None:
@@ -81,7 +84,7 @@ def find(session: Session, region: str, external_id: str, *, lock: bool = False)
 
 def _answered(session: Session, practice: Practice, status: int, request: Request | None) -> Answer:
     draft = session.get(Draft, practice.id)
-    body, tag = store.shown(practice, draft), store.tag_of(practice, draft)
+    body, tag = standing.shown(practice, draft), standing.tag_of(practice, draft)
     return answered(session, IDEMPOTENCY, request, body, tag, status)
 
 
@@ -93,7 +96,7 @@ def _check(session: Session, what: Put, held: Held | None) -> None:
                 f"{what.region} has no practice {what.external_id!r} yet: send no If-Match."
             )
         return
-    tag = store.tag_of(held.practice, held.draft)
+    tag = standing.tag_of(held.practice, held.draft)
     if what.create_only:
         raise Stale(
             f"{what.region} has a practice {what.external_id!r} already.",

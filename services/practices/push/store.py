@@ -13,13 +13,14 @@ from typing import IO, Any
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from services.practices import contacts, trail
+from services.practices import trail
 from services.practices.domain.workflow import State, next_state
+from services.practices.personal import contacts
 from services.practices.push.checked import Ready, ready_ones
 from services.practices.push.report import Atomic, ImportReport, Result, Strategy, Tally, refusal
 from services.practices.push.rows import Row
-from services.practices.store import enter
 from services.practices.tables import FEED, IDEMPOTENCY, Contact, Draft, Practice
+from services.practices.workflow.steps import enter
 from shared import feed, idempotency
 from shared.actor import Actor
 from shared.clock import new_id, now

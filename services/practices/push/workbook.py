@@ -23,8 +23,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.practices.push import columns
 from services.practices.push.columns import Column
 from services.practices.push.rows import EXAMPLE, SHEET
-from services.practices.schemas_template import TemplateField, TemplateOut
-from services.practices.template import Language, Ready, template
+from services.practices.template.schemas import TemplateField, TemplateOut
+from services.practices.template.texts import Language, Ready, template
 
 # How many columns a list gets; more can be added by hand, numbered on.
 _NUMBERED = {"choices": 3, "groups": 2}

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from services.practices import announcements
 from services.practices.tables import FEED
-from services.practices.tables_webhooks import Attempt, Delivery, Endpoint
-from services.practices.webhooks import addresses
+from services.practices.webhooks import addresses, announcements
 from services.practices.webhooks.sender import new_secret
+from services.practices.webhooks.tables import Attempt, Delivery, Endpoint
 from shared import feed
 from shared.actor import Actor
 from shared.clock import new_id, now

@@ -20,10 +20,10 @@ from sqlalchemy import select as plain_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, select, update
 
-from services.practices import announcements
 from services.practices.tables import FEED, Audit, Practice
-from services.practices.tables_webhooks import Attempt, Delivery, Endpoint
+from services.practices.webhooks import announcements
 from services.practices.webhooks.sender import Message, Outcome
+from services.practices.webhooks.tables import Attempt, Delivery, Endpoint
 from shared import feed
 from shared.clock import now
 

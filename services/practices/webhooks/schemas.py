@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from services.practices.announcements import PUBLIC_EVENTS
-from services.practices.tables_webhooks import Attempt, Delivery, Endpoint
+from services.practices.webhooks.announcements import PUBLIC_EVENTS
+from services.practices.webhooks.tables import Attempt, Delivery, Endpoint
 from shared.clock import stamp
 from shared.text import Text
 

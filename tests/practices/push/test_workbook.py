@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from services.practices.push import columns, workbook
-from services.practices.template import Language, template
+from services.practices.template.texts import Language, template
 from tests.practices.push.files import XLSX, saved
 
 LANGUAGES = list(Language)

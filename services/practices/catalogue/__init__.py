@@ -1,0 +1,1 @@
+"""What everybody reads: lists, one practice, versions, files, feeds, citations."""

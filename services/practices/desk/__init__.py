@@ -1,0 +1,1 @@
+"""What waits for whom: the desk, conversations, notifications, reminders."""

@@ -1,0 +1,1 @@
+"""What regions write: drafts, begun, saved, thrown away."""

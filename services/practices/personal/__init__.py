@@ -1,0 +1,1 @@
+"""Personal data: contacts, kept apart, given out and removed."""

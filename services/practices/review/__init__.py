@@ -1,0 +1,1 @@
+"""Judging practices: evaluations that are blind to each other, and the consensus."""

@@ -1,0 +1,1 @@
+"""The form for practices and the framework of evaluation, in every language."""

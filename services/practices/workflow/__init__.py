@@ -1,0 +1,1 @@
+"""From a draft to a published practice: where it stands, the steps, who is told."""

@@ -8,10 +8,15 @@ import pytest
 
 from services.gateway.domain.access import SCOPES
 from services.gateway.routes import ROUTES, Route
-from tests.gateway.asking import Asking, address, joined
-from tests.gateway.things import body_of
+from tests.gateway import things
+from tests.gateway.asking import OWN, THIRD, Asking, address, joined
+from tests.gateway.policy import ROLES, passes
+from tests.gateway.questions import QUESTIONS, answering, generously, honestly
+from tests.gateway.things import Things, body_of
+from tests.gateway.walls import Walls
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("past the door")]
+SCOPED = [route for route in ROUTES if route.scopes]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +28,13 @@ async def asking(
         yield found
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.scopes], ids=lambda r: r.method + r.path)
+@pytest.fixture(scope="module")
+async def had(asking: Asking) -> Things:
+    """What everybody has."""
+    return await things.made(asking)
+
+
+@pytest.mark.parametrize("route", SCOPED, ids=lambda r: r.method + r.path)
 async def test_a_service_asks_again_and_believes_only_the_gateways_signature(
     asking: Asking, route: Route
 ):
@@ -38,3 +49,34 @@ async def test_a_service_asks_again_and_believes_only_the_gateways_signature(
         sent = headers | {"if-match": '"v0.0"'}
         answer = await asking.past_the_door(route, address(route.path), sent, body)
         assert answer.status_code == refused, answer.text
+
+
+async def test_every_question_of_the_services_is_for_the_scopes_that_are_named(
+    asking: Asking, had: Things
+):
+    """A question that is left out, or is for other scopes, is not the one that was meant."""
+    withdrawn = f"/practices/{had.published}/withdraw"
+    tag = {"if-match": '"v9999"'}
+    with answering() as asked:
+        for route in SCOPED:
+            for role in [one for one in ROLES if passes(route, one)]:
+                path = address(route.path, **had.names(role, "own"))
+                if route.method != "DELETE":
+                    await asking.ask(role, route.method, path, body_of(route, "own"), **tag)
+        await asking.ask("publisher", "POST", withdrawn, **tag)
+    assert asked == QUESTIONS
+
+
+async def test_each_question_keeps_somebody_out_when_every_other_is_answered_with_yes(
+    asking: Asking, had: Things
+):
+    """Behind the door, the questions double each other: each is a wall for itself."""
+    walls = await Walls(asking, had).explored(
+        ("", {OWN, THIRD}), ("practices:evaluate", {OWN, THIRD}), ("practices:publish", {OWN})
+    )
+    unheeded = [
+        question
+        for question in sorted(QUESTIONS)
+        if not await walls.matters(question, honestly, generously)
+    ]
+    assert unheeded == []

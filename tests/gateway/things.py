@@ -17,6 +17,16 @@ _REASON = "Because the law changed in May."
 _ANSWER = {"state": "missing", "comment": "There is no such law."}
 _CELL = {"indicator": "F01", "group": "TCN", **_ANSWER}
 _ROWS = {"answers": [{"region": "{region}", "option": None, **_CELL}]}
+_EDITION = {
+    "id": "another-edition",
+    "title": "An edition",
+    "notice": "Answered in a test.",
+    "methodology": "open-instrument-1",
+    "methodology_version": "1.0.0",
+    "date": "2026-11-22",
+    "licence": "CC-BY-4.0",
+    "source": "A test",
+}
 _CLIENT = {"name": "A system", "scopes": ["practices:write"], "regions": [OWN]}
 _KEY = {"name": "A page", "origins": ["https://www.example.org"]}
 _NOWHERE = {"code": UNKNOWN_REGION}
@@ -25,9 +35,16 @@ _PEOPLE = ("region-editor", "expert", "evaluator", "central-reviewer", "publishe
 
 @dataclass(frozen=True, slots=True)
 class Things:
-    """The names of parameters with their values: of what a role has, by role and whose it is."""
+    """What there is.
+
+    of         the names of parameters with their values, by role and whose they are
+    published  a practice of the own region that is public
+    private    a region's own assessment, for no edition
+    """
 
     of: Mapping[tuple[str, str], Mapping[str, str]]
+    published: str
+    private: str
 
     def names(self, role: str, whose: str) -> dict[str, str]:
         """What stands for the parameters of a path."""
@@ -47,8 +64,8 @@ async def made(asking: Asking) -> Things:
     }
     judged = await in_review(asking, "third ", THIRD, "foreign evaluator", "evaluator")
     published = await in_review(asking, "", OWN, "foreign evaluator", "third evaluator")
-    await _pushed(asking)
-    assessments = await begun(asking)
+    public = await _pushed(asking)
+    assessments, private = await begun(asking)
     found: dict[tuple[str, str], dict[str, str]] = {}
     for role in (*_PEOPLE, "administrator"):
         for whose, who, region in (("own", role, OWN), ("another's", f"foreign {role}", FOREIGN)):
@@ -68,7 +85,7 @@ async def made(asking: Asking) -> Things:
     found["evaluator", "own"]["practice_id"] = judged
     found["evaluator", "another's"]["practice_id"] = drafts[FOREIGN]
     found["administrator", "own"] |= await _access(asking)
-    return Things(found)
+    return Things(found, public, private)
 
 
 async def submitted(asking: Asking, where: str, region: str) -> str:
@@ -103,32 +120,28 @@ async def in_review(asking: Asking, where: str, region: str, *judges: str) -> st
     return practice
 
 
-async def begun(asking: Asking) -> dict[str, str]:
-    """An assessment by region, in an edition of this test."""
-    edition = {
-        "id": EDITION,
-        "title": "An edition",
-        "notice": "Answered in a test.",
-        "methodology": "open-instrument-1",
-        "methodology_version": "1.0.0",
-        "date": "2026-11-22",
-        "licence": "CC-BY-4.0",
-        "source": "A test",
-    }
-    await asking.made("central-reviewer", "POST", "/editions", edition)
+async def begun(asking: Asking) -> tuple[dict[str, str], str]:
+    """An assessment by region, in an edition of this test; and one that is a region's own."""
+    await asking.made("central-reviewer", "POST", "/editions", {**_EDITION, "id": EDITION})
     found: dict[str, str] = {}
     for name, region in (("expert", OWN), ("foreign expert", FOREIGN)):
         body = {"edition": EDITION, "region": region, "kind": "edition"}
         found[region] = (await asking.made(name, "POST", "/assessments", body)).json()["id"]
+    body = {"edition": EDITION, "region": OWN, "kind": "self"}
+    private = (await asking.made("expert", "POST", "/assessments", body)).json()["id"]
     # Who reads the answers of the own region has a seat.
     await asking.made("region-editor", "POST", f"/assessments/{found[OWN]}/claim")
-    return found
+    return found, private
 
 
-async def _pushed(asking: Asking) -> None:
-    for who, region in (("region-editor", OWN), ("foreign region-editor", FOREIGN)):
-        path = f"/regions/{region}/practices/welcome-desk"
-        await asking.made(who, "PUT", path, a_practice(regions=[region]))
+async def _pushed(asking: Asking) -> str:
+    """A practice of each region under its own name for it; the id of the one that is public."""
+    for who, region in (("foreign region-editor", FOREIGN), ("region-editor", OWN)):
+        path = f"/regions/{region}/practices/welcome-desk?submit=true"
+        pushed = await asking.made(who, "PUT", path, a_practice(regions=[region]))
+    practice, tag = pushed.json()["id"], {"if-match": pushed.headers["etag"]}
+    await asking.made("publisher", "POST", f"/practices/{practice}/publish", **tag)
+    return practice
 
 
 async def _webhook(asking: Asking, who: str) -> dict[str, str]:
@@ -174,6 +187,7 @@ _BODIES: dict[str, object] = {
     f"PUT {_P}/evaluations/{{evaluator}}": {},
     f"PUT {_P}/consensus": an_evaluation(),
     f"POST {_P}/conversation": {"pointer": "/title", "text": "Why?"},
+    "POST /editions": _EDITION,
     "POST /assessments": {"edition": EDITION, "region": "{region}", "kind": "edition"},
     f"PUT {_A}/answers": {"answers": [_CELL]},
     f"POST {_A}/import": _ROWS,

@@ -12,6 +12,10 @@ import pytest
 
 from services.indicators import load
 from services.indicators.app import SERVICE, create_app, prepare
+from services.indicators.domain import scoring
+from services.indicators.domain.answers import Answers
+from services.indicators.domain.scoring import Scores
+from services.indicators.published import formats
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.tables import METADATA
 from shared import migrations
@@ -67,6 +71,14 @@ def database(database_url: str) -> Iterator[Database]:
     migrations.upgrade(SERVICE, found, METADATA)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def core() -> Scores:
+    """The demonstration edition, scored by the core straight from the files."""
+    methodology = formats.methodology((DATA / "open-instrument-1.json").read_text()).methodology
+    text = (DATA / "demonstration/answers.csv").read_text()
+    return scoring.score(methodology, Answers.from_csv(methodology, text))
 
 
 def loaded(database: Database, folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Comparisons, what-if, gaps, peers, trends, rank bands and frozen revisions over HTTP."""
+"""Comparisons, what-if, gaps, peers, trends and frozen revisions over HTTP."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.indicators.domain import robustness, scenarios, scoring, sensitivity
-from services.indicators.domain.answers import Answers
+from services.indicators.domain import scenarios
 from services.indicators.domain.editions import score_id
 from services.indicators.domain.scoring import Scores
-from services.indicators.domain.spec import Spec
 from services.indicators.editions.schemas import FrozenScores
-from services.indicators.published import formats
 from services.indicators.scenarios.schemas import (
     ComparisonOut,
     GapOut,
@@ -22,21 +19,11 @@ from services.indicators.scenarios.schemas import (
     TrendList,
     WhatIfOut,
 )
-from services.indicators.scenarios.schemas_robustness import RobustnessOut, SensitivityOut
-from tests.indicators.conftest import DATA
 
 pytestmark = pytest.mark.anyio
 
 DEMO = "/editions/demonstration"
 QUOTED = "/editions/mipex-r-2021-published"
-
-
-@pytest.fixture(scope="module")
-def core() -> Scores:
-    """The demonstration edition, scored by the core straight from the files."""
-    methodology = formats.methodology((DATA / "open-instrument-1.json").read_text()).methodology
-    text = (DATA / "demonstration/answers.csv").read_text()
-    return scoring.score(methodology, Answers.from_csv(methodology, text))
 
 
 async def get(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
@@ -234,77 +221,6 @@ async def test_an_edition_has_not_changed_since_itself(client: httpx.AsyncClient
         assert one["before"] == one["after"] == one["full_after"] == core.one(one["region"]).score
         if one["before"] is not None:
             assert (one["change"], one["direction"], one["flag"]) == (0, "none", "")
-
-
-# ------------------------------------------------------------------ robustness
-
-
-async def test_rank_bands_are_those_of_the_core(client: httpx.AsyncClient, core: Scores):
-    query = {"n": 1500, "seed": 7, "weights": "0.3", "k": [2, 10]}
-    answer = await client.get(f"{DEMO}/robustness", params=query)
-    RobustnessOut.model_validate_json(answer.content)
-    whole = answer.json()
-    data = {"n": 1500, "seed": 7, "weights": {"kind": "uniform", "indicator": "0.3"}}
-    spec = Spec.parse(data, core.methodology)
-    expected = robustness.rank_bands(core.methodology, core.answers, spec)
-    assert whole["k"] == [2, 10]
-    for row, (one, band) in enumerate(zip(whole["items"], expected.bands(), strict=True)):
-        found = (one["region"], one["rank"], one["q05"], one["median"], one["q95"], one["unranked"])
-        assert found == tuple(band)
-        assert [part["share"] for part in one["within"]] == [
-            expected.within(2)[row],
-            expected.within(10)[row],
-        ]
-
-
-async def test_the_same_specification_gives_the_same_bytes(client: httpx.AsyncClient):
-    query = "n=1000&seed=3&answers=0.05&weights=dirichlet"
-    first = await client.get(f"{DEMO}/robustness?{query}")
-    again = await client.get(f"{DEMO}/robustness?weights=dirichlet&answers=0.05&seed=3&n=1000")
-    other = await client.get(f"{DEMO}/robustness?{query.replace('seed=3', 'seed=4')}")
-    assert first.content == again.content
-    assert first.json()["spec"] | {"seed": 4} == other.json()["spec"]
-    assert first.json()["score_id"] != other.json()["score_id"]
-
-
-async def test_sensitivities_are_those_of_the_core(client: httpx.AsyncClient, core: Scores):
-    query = "n=128&seed=5&weights=0.25&not_competent=exclude&not_competent=zero"
-    answer = await client.get(f"{DEMO}/robustness/sensitivity?{query}")
-    SensitivityOut.model_validate_json(answer.content)
-    data = {
-        "n": 128,
-        "seed": 5,
-        "weights": {"kind": "uniform", "indicator": "0.25"},
-        "not_competent": ["exclude", "zero"],
-    }
-    spec = Spec.parse(data, core.methodology, 64, 2000)
-    expected = sensitivity.sobol(core.methodology, core.answers, spec)
-    assert [tuple(one.values()) for one in answer.json()["indices"]] == [*map(tuple, expected)]
-    assert len(answer.json()["dropped"]) == 61
-
-
-@pytest.mark.parametrize(
-    ("query", "named"),
-    [
-        ("n=999", "1000"),
-        ("n=100001", "100000"),
-        ("n=100000&answers=0.1", "49180"),
-        ("weights=0", "E_NO_EFFECT"),
-        ("weights=2", "weights"),
-        ("answers=NaN", "answers"),
-        ("aggregation=area_mean", "E_MC_SPEC"),
-        ("aggregation=median", "geometric"),
-        ("drop=none", "E_MC_SPEC"),
-        ("seed=-1", "seed"),
-        ("k=0", "/query/k"),
-    ],
-)
-async def test_a_simulation_that_cannot_be_run_is_refused_with_the_limit(
-    client: httpx.AsyncClient, query: str, named: str
-):
-    answer = await client.get(f"{DEMO}/robustness?{query}")
-    assert answer.status_code == 422
-    assert named in answer.text
 
 
 # ------------------------------------------------------------------ what is cited

@@ -82,16 +82,15 @@ class Shelf:
         self, if_none_match: str | None, key: Hashable, make: Callable[[], Awaitable[Body]]
     ) -> Response:
         """The answer under this key, or 304 when the caller has these very bytes."""
-        await self._look()
-        ready = self._ready.get(key)
-        if ready is None:
-            ready = await self._make(key, make)
-        else:
-            self._ready.move_to_end(key)
+        ready = await self._kept(key, make)
         headers = {"ETag": ready.etag, "Cache-Control": CACHE_CONTROL, **ready.body.headers}
         if has(if_none_match, ready.etag):
             return Response(status_code=304, headers=headers)
         return Response(ready.body.content, headers=headers, media_type=ready.body.media_type)
+
+    async def body(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Body:
+        """The ready answer under this key as it would be sent, to make a shorter one from it."""
+        return (await self._kept(key, make)).body
 
     def look_now(self) -> None:
         """Look at the state of the data with the next question (after a change of our own)."""
@@ -121,6 +120,14 @@ class Shelf:
             looked = self._looked
             self.forget()
             self._stamp, self._looked = stamp, looked
+
+    async def _kept(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Ready:
+        await self._look()
+        ready = self._ready.get(key)
+        if ready is None:
+            return await self._make(key, make)
+        self._ready.move_to_end(key)
+        return ready
 
     async def _make(self, key: Hashable, make: Callable[[], Awaitable[Body]]) -> Ready:
         stamp = self._stamp

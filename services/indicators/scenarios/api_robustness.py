@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -14,14 +15,18 @@ from pydantic_core import to_json
 from services.indicators.domain import spec
 from services.indicators.domain.instrument import ALL, OVERALL, CompetenceRule
 from services.indicators.domain.spec import Aggregation
-from services.indicators.editions.api import EditionId
+from services.indicators.editions.api import Axes, EditionId, Regions
 from services.indicators.published.hall import CACHED, In
 from services.indicators.published.shelf import Body
 from services.indicators.scenarios import robustness
-from services.indicators.scenarios.api import Dimension, Group
-from services.indicators.scenarios.computed import scores_of
+from services.indicators.scenarios.api import Dimension, Group, written
+from services.indicators.scenarios.computed import members, scores_of
 from services.indicators.scenarios.robustness import Asked
-from services.indicators.scenarios.schemas_robustness import RobustnessOut, SensitivityOut
+from services.indicators.scenarios.schemas_robustness import (
+    DimensionBandsOut,
+    RobustnessOut,
+    SensitivityOut,
+)
 from shared.problems import Unavailable
 from shared.service import router
 
@@ -92,6 +97,31 @@ async def _lane(request: Request) -> anyio.CapacityLimiter:
 Lane = Annotated[anyio.CapacityLimiter, Depends(_lane)]
 
 
+async def _varied(
+    seed: Seed = 1,
+    weights: Weights = "0.25",
+    answers: Answers = "0",
+    aggregation: Aggregations = None,
+    not_competent: Rules = None,
+    drop: Drop = None,
+) -> Callable[..., Asked]:
+    return partial(
+        Asked,
+        seed=seed,
+        weights=weights,
+        answers=answers,
+        aggregation=tuple(aggregation or ()),
+        not_competent=tuple(not_competent or ()),
+        drop=tuple(drop or ()),
+    )
+
+
+Varied = Annotated[Callable[..., Asked], Depends(_varied)]
+"""What is varied, to be completed by what is asked about it."""
+
+Replicates = Annotated[int, Query(ge=spec.FEWEST, le=spec.MOST, description="How many replicates.")]
+
+
 @routes.get(
     "/editions/{edition}/robustness",
     operation_id="read_robustness",
@@ -103,15 +133,8 @@ async def read_robustness(
     hall: In,
     lane: Lane,
     edition: EditionId,
-    n: Annotated[
-        int, Query(ge=spec.FEWEST, le=spec.MOST, description="How many replicates.")
-    ] = spec.FEWEST,
-    seed: Seed = 1,
-    weights: Weights = "0.25",
-    answers: Answers = "0",
-    aggregation: Aggregations = None,
-    not_competent: Rules = None,
-    drop: Drop = None,
+    varied: Varied,
+    n: Replicates = spec.FEWEST,
     k: Ranks = None,
     dimension: Dimension = OVERALL,
     group: Group = ALL,
@@ -122,18 +145,7 @@ async def read_robustness(
     what was varied; the same specification gives the same numbers, always. 409 for an
     edition that was published without its answers.
     """
-    asked = Asked(
-        n=n,
-        seed=seed,
-        weights=weights,
-        answers=answers,
-        aggregation=tuple(aggregation or ()),
-        not_competent=tuple(not_competent or ()),
-        drop=tuple(drop or ()),
-        dimension=dimension,
-        group=group,
-        k=tuple(sorted(set(k or (1, 3, 5)))),
-    )
+    asked = varied(n=n, dimension=dimension, group=group, k=_ranks(k))
 
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
@@ -141,6 +153,50 @@ async def read_robustness(
         return await _computed(lane, lambda: robustness.bands(sheet, holdings, asked))
 
     return await hall.answer(("robustness", edition, asked), make)
+
+
+@routes.get(
+    "/editions/{edition}/robustness/dimensions",
+    operation_id="read_dimension_robustness",
+    summary="How sure ranks are, in every dimension",
+    response_model=DimensionBandsOut,
+    responses=CACHED,
+)
+async def read_dimension_robustness(
+    hall: In,
+    lane: Lane,
+    edition: EditionId,
+    varied: Varied,
+    n: Replicates = spec.FEWEST,
+    k: Ranks = None,
+    axis: Axes = None,
+    group: Group = ALL,
+    region: Regions = None,
+) -> Response:
+    """The rank bands of `/robustness` for every dimension at once, each the same to the last digit.
+
+    `axis` and `region` leave the others out of the answer. A dimension that cannot be simulated
+    says why in `reason`. 409 for an edition that was published without its answers.
+    """
+    asked = varied(n=n, group=group, k=_ranks(k))
+    axes = tuple(sorted(set(axis or ())))
+
+    async def whole() -> Body:
+        sheet, holdings = await hall.sheet(edition), await hall.holdings()
+        scores_of(sheet, "Rank bands")
+        return await _computed(lane, lambda: robustness.every_band(sheet, holdings, asked, axes))
+
+    async def part() -> Body:
+        sheet, holdings = await hall.sheet(edition), await hall.holdings()
+        codes = {one.code for one in members(sheet, holdings, region or [], "/query/region")}
+        # The simulation is the same for all regions; it is done once and kept.
+        everything = await hall.shelf.body(key, whole)
+        return await written(lambda: robustness.only(everything.content, codes))
+
+    key = ("dimension robustness", edition, asked, axes)
+    if not region:
+        return await hall.answer(key, whole)
+    return await hall.answer((*key, tuple(region)), part)
 
 
 @routes.get(
@@ -154,13 +210,8 @@ async def read_sensitivity(
     hall: In,
     lane: Lane,
     edition: EditionId,
+    varied: Varied,
     n: Annotated[int, Query(ge=64, le=ROWS_AT_MOST, description="Rows of the design.")] = 256,
-    seed: Seed = 1,
-    weights: Weights = "0.25",
-    answers: Answers = "0",
-    aggregation: Aggregations = None,
-    not_competent: Rules = None,
-    drop: Drop = None,
     dimension: Dimension = OVERALL,
     group: Group = ALL,
 ) -> Response:
@@ -170,17 +221,7 @@ async def read_sensitivity(
     An assumption that changes no rank at all is refused (E_NO_EFFECT): it has no place in
     the specification. 409 for an edition that was published without its answers.
     """
-    asked = Asked(
-        n=n,
-        seed=seed,
-        weights=weights,
-        answers=answers,
-        aggregation=tuple(aggregation or ()),
-        not_competent=tuple(not_competent or ()),
-        drop=tuple(drop or ()),
-        dimension=dimension,
-        group=group,
-    )
+    asked = varied(n=n, dimension=dimension, group=group)
 
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
@@ -190,6 +231,10 @@ async def read_sensitivity(
         )
 
     return await hall.answer(("sensitivity", edition, asked), make)
+
+
+def _ranks(k: list[int] | None) -> tuple[int, ...]:
+    return tuple(sorted(set(k or (1, 3, 5))))
 
 
 async def _computed(lane: anyio.CapacityLimiter, make: Callable[[], BaseModel]) -> Body:

@@ -43,7 +43,9 @@ def member(sheet: Sheet, holdings: Holdings, name: str) -> RegionRecord:
     return region
 
 
-def members(sheet: Sheet, holdings: Holdings, names: list[str]) -> list[RegionRecord]:
+def members(
+    sheet: Sheet, holdings: Holdings, names: list[str], pointer: str = "/query/regions"
+) -> list[RegionRecord]:
     """The regions of a query. NotFound with everything that is unknown or not in the edition."""
     codes = holdings.region_codes(names)
     missing = sorted(codes - set(sheet.edition.regions))
@@ -53,7 +55,7 @@ def members(sheet: Sheet, holdings: Holdings, names: list[str]) -> list[RegionRe
             f"{', '.join(missing)} is not in {edition}.",
             [
                 InputError(
-                    "E_UNKNOWN_REGION", f"{code} is not in {edition}.", "/query/regions",
+                    "E_UNKNOWN_REGION", f"{code} is not in {edition}.", pointer,
                     value=code, allowed=list(sheet.edition.regions),
                 )
                 for code in missing

@@ -16,10 +16,12 @@ from services.indicators.domain.scoring import Scores
 from services.indicators.domain.sensitivity import sobol
 from services.indicators.domain.spec import Aggregation, Spec
 from services.indicators.editions import profiles
-from services.indicators.published.holdings import Holdings
+from services.indicators.published.holdings import Holdings, chosen, groups
 from services.indicators.published.sheets import Sheet
 from services.indicators.scenarios.computed import about, place, scores_of, titles
 from services.indicators.scenarios.schemas_robustness import (
+    DimensionBands,
+    DimensionBandsOut,
     DroppedOut,
     IndexOut,
     RankBand,
@@ -28,6 +30,7 @@ from services.indicators.scenarios.schemas_robustness import (
     SpecOut,
     Within,
 )
+from shared.problems import InputError, Invalid, NotFound
 
 DRAWN_AT_MOST = 150_000_000
 """Cells that may be drawn anew, over all replicates: about fifteen seconds of one processor."""
@@ -69,8 +72,8 @@ class Asked:
         )
 
 
-def read(asked: Asked, scores: Scores, fewest: int, most: int) -> Spec:
-    """The specification. Invalid (E_MC_SPEC) when it cannot be run for this edition."""
+def read(asked: Asked, scores: Scores, fewest: int, most: int, columns: int = 1) -> Spec:
+    """The specification. Invalid (E_MC_SPEC) when it cannot be run for so many dimensions."""
     data: dict[str, Any] = {"n": asked.n, "seed": asked.seed}
     if asked.weights in ("dirichlet", "bootstrap"):
         data["weights"] = {"kind": asked.weights}
@@ -78,10 +81,10 @@ def read(asked: Asked, scores: Scores, fewest: int, most: int) -> Spec:
         data["weights"] = {"kind": "uniform", "indicator": asked.weights}
     if decimal(asked.answers) != 0:
         data["answers"] = asked.answers
-        cells = scores.answers.codes.size
-        if asked.n * cells > DRAWN_AT_MOST:
-            detail = f"{asked.n} replicates that vary {cells} answers each are too many"
-            limit = f"n from {fewest} to {DRAWN_AT_MOST // cells}, or answers=0"
+        drawn = scores.answers.codes.size * columns
+        if asked.n * drawn > DRAWN_AT_MOST:
+            detail = f"{asked.n} replicates that vary {drawn} answers each are too many"
+            limit = f"n from {fewest} to {DRAWN_AT_MOST // drawn}, or answers=0"
             raise refusal("E_MC_SPEC", detail, pointer="/query/n", value=asked.n, allowed=limit)
     if asked.aggregation:
         data["aggregations"] = list(asked.aggregation)
@@ -99,26 +102,83 @@ def bands(sheet: Sheet, holdings: Holdings, asked: Asked) -> RobustnessOut:
     scores = scores_of(sheet, "Rank bands")
     column = place(scores, asked.dimension, asked.group)
     spec = read(asked, scores, specs.FEWEST, specs.MOST)
-    found = simulation.rank_bands(scores.methodology, scores.answers, spec, column)
-    within = {k: found.within(k).tolist() for k in sorted(asked.k)}
     return RobustnessOut(
         **_heading(sheet, scores, spec, column, "rank_bands"),
         spec=asked.shown(),
-        k=list(within),
-        items=[
-            RankBand(
-                region=one.region,
-                name=holdings.regions[one.region].name,
-                rank=one.nominal,
-                q05=one.q05,
-                median=one.median,
-                q95=one.q95,
-                unranked=one.unranked,
-                within=[Within(k=k, share=shares[row]) for k, shares in within.items()],
-            )
-            for row, one in enumerate(found.bands())
-        ],
+        k=sorted(asked.k),
+        items=_ranked(scores, holdings, spec, column, asked.k),
     )
+
+
+def every_band(
+    sheet: Sheet, holdings: Holdings, asked: Asked, axes: Collection[str]
+) -> DimensionBandsOut:
+    """Rank bands of every region in every dimension of the axes (none named: of all).
+
+    A dimension that cannot be simulated says why; Invalid when none can.
+    """
+    scores = scores_of(sheet, "Rank bands")
+    columns = _columns(scores, axes, asked.group)
+    spec = read(asked, scores, specs.FEWEST, specs.MOST, len(columns))
+    refusals: list[Invalid] = []
+    items: list[DimensionBands] = []
+    for column in columns:
+        own = about(sheet, column)
+        try:
+            found = _ranked(scores, holdings, spec, column, asked.k)
+        except Invalid as refused:
+            refusals.append(refused)
+            items.append(DimensionBands(**own, score_id=None, reason=refused.detail, items=[]))
+            continue
+        name = identity(scores, spec, column, "rank_bands")
+        items.append(DimensionBands(**own, score_id=name, reason=None, items=found))
+    if len(refusals) == len(items):
+        raise refusals[0]
+    return DimensionBandsOut(
+        **profiles.heading(sheet), spec=asked.shown(), k=sorted(asked.k), items=items
+    )
+
+
+def only(whole: bytes, regions: Collection[str]) -> DimensionBandsOut:
+    """The answer with the rank bands of these regions alone."""
+    found = DimensionBandsOut.model_validate_json(whole)
+    for one in found.items:
+        one.items = [band for band in one.items if band.region in regions]
+    return found
+
+
+def _columns(scores: Scores, axes: Collection[str], group: str) -> list[Column]:
+    chosen([group], groups(scores.methodology), "group")
+    known = list(dict.fromkeys(one.axis for one in scores.columns))
+    wanted = chosen(axes, known, "axis") if axes else known
+    columns = [one for one in scores.columns if one.axis in wanted and one.group == group]
+    if not columns:
+        detail = f"The axis {', '.join(wanted)} compares the groups; ask for it with group={ALL}."
+        raise NotFound(
+            detail,
+            [InputError("unknown_axis", detail, "/query/group", value=group, allowed=[ALL])],
+        )
+    return columns
+
+
+def _ranked(
+    scores: Scores, holdings: Holdings, spec: Spec, column: Column, k: Collection[int]
+) -> list[RankBand]:
+    found = simulation.rank_bands(scores.methodology, scores.answers, spec, column)
+    within = {one: found.within(one).tolist() for one in sorted(k)}
+    return [
+        RankBand(
+            region=one.region,
+            name=holdings.regions[one.region].name,
+            rank=one.nominal,
+            q05=one.q05,
+            median=one.median,
+            q95=one.q95,
+            unranked=one.unranked,
+            within=[Within(k=k, share=shares[row]) for k, shares in within.items()],
+        )
+        for row, one in enumerate(found.bands())
+    ]
 
 
 def sensitivity(sheet: Sheet, holdings: Holdings, asked: Asked, most: int) -> SensitivityOut:

@@ -51,6 +51,24 @@ class RobustnessOut(Heading, Dimension):
     items: list[RankBand]
 
 
+class DimensionBands(Dimension):
+    """How sure the ranks in one dimension are."""
+
+    score_id: str | None = Field(
+        description="Of this dimension's simulation, as `/robustness` gives it."
+    )
+    reason: str | None = Field(description="Why there are no rank bands; null where there are.")
+    items: list[RankBand]
+
+
+class DimensionBandsOut(Heading):
+    """How sure the ranks in many dimensions are, every one under the same replicates."""
+
+    spec: SpecOut
+    k: list[int]
+    items: list[DimensionBands]
+
+
 class IndexOut(BaseModel):
     """How much of the variance of the mean shift of ranks one assumption explains."""
 

@@ -137,6 +137,8 @@ export const api = {
   layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
   layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),
   practice: (id: string): Promise<Practice> => read(`/practices/${segment(id)}`),
+  /** The practice as it was published once. */
+  version: (id: string, version: string): Promise<Practice> => read(`/practices/${segment(id)}/versions/${segment(version)}`),
   similar: (id: string): Promise<Suggested[] | null> => ifOffered(read<{ items: Suggested[] }>(`/practices/${segment(id)}/similar?limit=3`).then(({ items }) => items)),
   suggestions(code: string, { area, phase, group }: Gap): Promise<Suggested[] | null> {
     const asked = Object.entries({ area, phase, group }).flatMap(([name, value]) => (value ? [`&${name}=${segment(value)}`] : []))

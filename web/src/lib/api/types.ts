@@ -171,6 +171,8 @@ export interface Practice extends PracticeItem {
   links?: { title: string; url: string }[]
   files?: { title: string; url: string }[]
   evaluation?: Evaluation | null
+  translations?: { language: string; title: string; summary: string | null }[]
+  further_territories?: string[]
 }
 
 export interface Methodology {

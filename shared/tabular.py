@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import IO
 
 from shared.problems import InputError, Invalid
@@ -71,7 +71,7 @@ def check_utf8(file: IO[bytes]) -> None:
 
 def csv_rows(
     file: IO[bytes], is_header: Callable[[Sequence[str]], bool], most_rows: int
-) -> Iterator[tuple[int, list[str]]]:
+) -> Generator[tuple[int, list[str]]]:
     """The rows of a CSV file (RFC 4180) with their numbers, blank ones left out.
 
     Cells are parted by what parts the header: the one of comma, semicolon and tab with which

@@ -1,43 +1,26 @@
 """Workbooks (XLSX) as rows of cells: read with suspicion, a piece at a time.
 
-We read the few parts that we need ourselves. So nothing is inflated before the archive's
-own list of contents was looked at, no entity is ever expanded, the sheet is never held as
-a whole, and it is known of each cell whether it is a text, a number, a date or a formula.
-Format: ECMA-376 part 1, clause 18.
+We read the few parts that we need ourselves. So the sheet is never held as a whole, and it is
+known of each cell whether it is a text, a number, a date or a formula. What an archive may
+hold is looked at in `shared.ooxml`. Format: ECMA-376 part 1, clause 18.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import struct
 import zipfile
-import zlib
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import IO, NamedTuple
-from xml.parsers import expat
 
-from shared.problems import Invalid
+from shared.ooxml import Limits, Links, Reader, checked, parse, read, readable
 from shared.tabular import unreadable
 
-MOST_BYTES = 100_000_000
-MOST_MEMBERS = 1_000
-MOST_RATIO = 100
 MOST_COLUMNS = 1_000
 LONGEST_TEXT = 200_000
 _MOST_STRINGS = 2_000_000
-# Below this size a file that shrinks well is no bomb: a template of empty rows does.
-_SMALL = 1_000_000
-_LONGEST_DIRECTORY = 1_000_000
-_PIECE = 65_536
 
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error,
-    ValueError, OverflowError, LookupError, OSError, expat.ExpatError,
-)  # fmt: skip
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 # Halves of surrogate pairs stay escaped: they are no characters.
 _ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
@@ -82,40 +65,28 @@ class Workbook:
         reader = _Rows(self)
         self.merged = reader.merged
         with readable():
-            for _ in _parse(self.archive, sheet.part, reader):
+            for _ in parse(self.archive, sheet.part, reader):
                 yield from reader.take()
 
 
-@contextmanager
-def readable() -> Generator[None]:
-    """Whatever a broken workbook leads to inside the block becomes Invalid."""
-    try:
-        yield
-    except Invalid:
-        raise
-    except _BROKEN as broken:
-        detail = f"The workbook cannot be read: {str(broken)[:200] or type(broken).__name__}."
-        raise unreadable("not_xlsx", detail) from broken
-
-
-def opened(file: IO[bytes]) -> Workbook:
+def opened(file: IO[bytes], limits: Limits | None = None) -> Workbook:
     """The workbook of a file. Invalid when it is none, or would grow too much when inflated."""
     with readable():
-        archive = _checked(file)
+        archive = checked(file, limits or Limits())
         names = set(archive.namelist())
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
             raise unreadable("not_xlsx", "This archive is not a workbook (XLSX).")
-        book, links, styles = _Book(), _Links(), _Styles()
-        _read(archive, "xl/workbook.xml", book)
-        _read(archive, "xl/_rels/workbook.xml.rels", links)
+        book, links, styles = _Book(), Links("xl"), _Styles()
+        read(archive, "xl/workbook.xml", book)
+        read(archive, "xl/_rels/workbook.xml.rels", links)
         parts = {name: path for name, (_, path) in links.found.items() if path in names}
         sheets = [Sheet(name, hidden, parts.get(link, "")) for name, hidden, link in book.found]
         strings = _Strings()
         for kind, path in links.found.values():
             if kind == "sharedStrings" and path in names:
-                _read(archive, path, strings)
+                read(archive, path, strings)
             elif kind == "styles" and path in names:
-                _read(archive, path, styles)
+                read(archive, path, styles)
         epoch = date(1904, 1, 1) if book.from_1904 else date(1899, 12, 30)
         return Workbook(archive, sheets, strings.found, styles.dates(), epoch)
 
@@ -130,96 +101,10 @@ def column(number: int) -> str:
     return letters
 
 
-# ------------------------------------------------------------------ the archive
-
-
-def _checked(file: IO[bytes]) -> zipfile.ZipFile:
-    """The archive, after its list of contents was found harmless."""
-    _check_directory(file)
-    archive = zipfile.ZipFile(file)
-    listed = archive.infolist()
-    inflated = sum(one.file_size for one in listed)
-    packed = sum(one.compress_size for one in listed)
-    if inflated > MOST_BYTES:
-        detail = f"Inflated, the workbook has {inflated} bytes."
-        limit = f"at most {MOST_BYTES} bytes"
-        raise unreadable("zip_bomb", detail, value=inflated, allowed=limit)
-    if inflated > _SMALL and inflated > MOST_RATIO * max(packed, 1):
-        detail = "The workbook grows more than a hundredfold when it is inflated."
-        raise unreadable("zip_bomb", detail, value=inflated, allowed=f"at most 1:{MOST_RATIO}")
-    if len({one.filename for one in listed}) < len(listed):
-        raise unreadable("not_xlsx", "The archive holds two files of one name.")
-    return archive
-
-
-def _check_directory(file: IO[bytes]) -> None:
-    # Before zipfile builds an object for each member: the record at the end says how many.
-    size = file.seek(0, 2)
-    file.seek(0)
-    start = file.read(2)
-    file.seek(max(0, size - 65_557))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if start != b"PK" or end < 0 or len(tail) < end + 22:
-        raise unreadable("not_xlsx", "This is not a workbook (XLSX).", allowed="an .xlsx file")
-    members, directory = struct.unpack_from("<HI", tail, end + 10)
-    if members > MOST_MEMBERS or directory > _LONGEST_DIRECTORY:
-        detail = f"The workbook holds {members} files."
-        limit = f"at most {MOST_MEMBERS} files"
-        raise unreadable("zip_bomb", detail, value=members, allowed=limit)
-
-
 # ------------------------------------------------------------------ the parts
 
 
-class _Reader:
-    """Follows the elements of a part by their local names."""
-
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        """An element begins."""
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-    def data(self, text: str) -> None:
-        """Text inside an element, perhaps a piece of it."""
-
-
-def _parse(archive: zipfile.ZipFile, part: str, reader: _Reader) -> Iterator[None]:
-    """Feed a part to the reader, a piece at a time."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-
-    def local(name: str) -> str:
-        return name.rpartition(" ")[2]
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        reader.start(local(name), {local(key): value for key, value in attributes.items()})
-
-    def doctype(*_: object) -> None:
-        # Entities are declared here and nowhere else: without one, nothing can be expanded.
-        raise unreadable("xml_entities", "A part of the workbook declares a document type.")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: reader.end(local(name))
-    parser.CharacterDataHandler = reader.data
-    parser.StartDoctypeDeclHandler = doctype
-    if not part:
-        raise unreadable("wrong_sheet", "The sheet holds no cells.")
-    with archive.open(part) as content:
-        while piece := content.read(_PIECE):
-            parser.Parse(piece, False)
-            yield
-    parser.Parse(b"", True)
-    yield
-
-
-def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> None:
-    for _ in _parse(archive, part, reader):
-        pass
-
-
-class _Book(_Reader):
+class _Book(Reader):
     """The sheets with the names of their relationships, and where days are counted from."""
 
     def __init__(self) -> None:
@@ -234,20 +119,7 @@ class _Book(_Reader):
             self.from_1904 = attributes.get("date1904") in ("1", "true")
 
 
-class _Links(_Reader):
-    """Name of a relationship -> (kind, path in the archive)."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, tuple[str, str]] = {}
-
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            path = posixpath.normpath(posixpath.join("xl", attributes.get("Target", "")))
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found[attributes.get("Id", "")] = (kind, path.lstrip("/"))
-
-
-class _Styles(_Reader):
+class _Styles(Reader):
     """Which cell formats show dates, and how precisely."""
 
     def __init__(self) -> None:
@@ -280,7 +152,7 @@ class _Styles(_Reader):
         return "day" if number in _DAYS else "month" if number in _MONTHS else ""
 
 
-class _Words(_Reader):
+class _Words(Reader):
     """Collects the text of `t` and `v` elements, without what is a reading aid (`rPh`)."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from services.indicators.settings import IndicatorsSettings
 from shared.db import Database
 from shared.problems import Invalid, Problem, Unavailable
 from tests.examples import INTERNAL_KEY
-from tests.indicators.test_import_outcomes import (
+from tests.indicators.eurostat_files import (
     DATASET,
     INDICATOR,
     LINES,

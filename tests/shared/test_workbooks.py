@@ -125,6 +125,7 @@ def test_no_entity_is_ever_declared(part):
 @pytest.mark.parametrize(
     "content",
     [b"", b"PK", b"PK\x03\x04" + b"\0" * 100, b"%PDF-1.7", archive()[:-30], archive()[40:]],
+    ids=["nothing", "two letters", "a head", "another format", "no end", "no head"],
 )
 def test_what_is_no_workbook_is_refused(content):
     assert code_of(content) == "not_xlsx"

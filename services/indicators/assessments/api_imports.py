@@ -7,7 +7,14 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import Query, Request, Response
 
-from services.indicators.assessments import desk, imports, selfscores, store, store_imports
+from services.indicators.assessments import (
+    desk,
+    exports,
+    imports,
+    selfscores,
+    store,
+    store_imports,
+)
 from services.indicators.assessments.api import AssessmentId, SeatAsked
 from services.indicators.assessments.callers import (
     Answerer,
@@ -151,7 +158,7 @@ async def export_answers(
     own = await db.read_long(store_imports.own, books, assessment_id, caller, seat)
     row = own.work.row
     content = await anyio.to_thread.run_sync(
-        imports.write, format, own.work.methodology, row.region, own.entries
+        exports.write, format, own.work.methodology, row.region, own.entries
     )
     kind = f"{MEDIA[format]}; charset=utf-8; header=present" if format == "csv" else MEDIA[format]
     answer = private_bytes(content, kind, if_none_match)

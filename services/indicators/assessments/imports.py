@@ -1,24 +1,22 @@
-"""A region's answers as files: CSV, XLSX and JSON, read with every error at once, and written.
+"""A region's answers as files: CSV, XLSX and JSON, read with every error at once.
 
     region,indicator,group,state,option,evidence,sources,comment
 
 The last three columns may be left out; the order is free. A cell of `sources` holds one
-source a line: `url | title | date`. What a spreadsheet would take for a formula is written
-with an apostrophe before it, which is taken away when the file is read: `'` before any
-number of `'` and one of `= + - @ tab`. So each text comes back as it was.
+source a line: `url | title | date`. The apostrophe that `exports` writes before what a
+spreadsheet would take for a formula is taken away.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from services.indicators.assessments import xlsx_read, xlsx_write
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.faults import Faults, refusal
 from services.indicators.domain.methodology import Methodology
@@ -30,10 +28,10 @@ from services.indicators.domain.questionnaire import (
     Source,
     prose,
     source,
-    source_line,
     source_parts,
 )
-from shared import strict
+from shared import strict, tabular, workbooks
+from shared.ooxml import Limits
 from shared.problems import InputError, Invalid
 
 Format = Literal["csv", "xlsx", "json"]
@@ -42,6 +40,8 @@ REQUIRED = ("region", "indicator", "group", "state", "option")
 COLUMNS = (*REQUIRED, "evidence", "sources", "comment")
 HEADER = ",".join(COLUMNS)
 MOST_ERRORS = 1_000
+MOST_ROWS = 5_000
+_LIMITS = Limits(most_bytes=20_000_000, most_members=200)
 
 MEDIA: Mapping[Format, str] = {
     "csv": "text/csv",
@@ -49,7 +49,19 @@ MEDIA: Mapping[Format, str] = {
     "json": "application/json",
 }
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_CODES = {
+    "not_utf8": "E_ENCODING",
+    "not_csv": "E_FORMAT",
+    "empty": "E_EMPTY",
+    "zip_bomb": "E_ARCHIVE",
+    "xml_entities": "E_ARCHIVE",
+    "wrong_sheet": "E_SHEET",
+    "too_many_rows": "E_TOO_LARGE",
+    "too_many_columns": "E_TOO_LARGE",
+    "cell_too_long": "E_TOO_LARGE",
+}
+"""Our names of what any reader of files refuses."""
+
 _NO_ANSWERS = "The answers are not valid. Nothing was stored."
 
 
@@ -147,39 +159,42 @@ def _prose(table: Table, row: Row, name: str) -> str | None:
         return None
 
 
+@contextmanager
+def _readable() -> Generator[None]:
+    """Give what makes a file unreadable the code that it has for answers."""
+    try:
+        yield
+    except Invalid as refused:
+        errors = [replace(one, code=_code(one)) for one in refused.errors]
+        raise Invalid(refused.detail, errors) from refused
+
+
+def _code(error: InputError) -> str:
+    if error.code == "not_xlsx":
+        # The archive is one that can be read; what stands in a row of it is not.
+        return "E_FORMAT" if error.row else "E_ARCHIVE"
+    return _CODES.get(error.code, error.code)
+
+
 # ------------------------------------------------------------------ CSV
 
 
 def _csv(content: bytes) -> Table:
-    text = _text(content)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    table, number = Table(), 0
-    header: list[str] = []
-    try:
-        for number, cells in enumerate(reader, start=1):
-            if number == 1:
-                header = _header(cells)
-            elif any(cells):
+    table, header = Table(), list[str]()
+    # The first mark that is tried is the comma, and no other is taken.
+    lines = tabular.csv_rows(io.BytesIO(content), lambda _: True, MOST_ROWS + 1)
+    with _readable(), closing(lines):
+        for number, cells in lines:
+            if header:
                 _take(table, number, header, cells)
-            if number > xlsx_read.MOST_ROWS:
-                raise refusal("E_TOO_LARGE", f"More than {xlsx_read.MOST_ROWS} rows.", row=number)
-    except csv.Error as broken:
-        raise refusal("E_FORMAT", f"Not CSV: {broken}.", row=number + 1) from broken
+            else:
+                header = _header(number, cells)
     if not header:
         raise refusal("E_EMPTY", "The file has no header.", row=1, allowed=HEADER)
     return table
 
 
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as broken:
-        row = content[: broken.start].count(b"\n") + 1
-        detail = f"Byte {broken.start} (0x{content[broken.start]:02X}) is not UTF-8."
-        raise refusal("E_ENCODING", detail, row=row, allowed="UTF-8") from broken
-
-
-def _header(cells: Sequence[str]) -> list[str]:
+def _header(number: int, cells: Sequence[str]) -> list[str]:
     header = [cell.strip() for cell in cells]
     if set(REQUIRED) <= set(header) <= set(COLUMNS) and len(set(header)) == len(header):
         return header
@@ -187,7 +202,7 @@ def _header(cells: Sequence[str]) -> list[str]:
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         detail += " Columns are separated by commas."
     value = ",".join(header)[:80]
-    raise refusal("E_FORMAT", detail, row=1, value=value, allowed=list(COLUMNS))
+    raise refusal("E_FORMAT", detail, row=number, value=value, allowed=list(COLUMNS))
 
 
 def _take(table: Table, number: int, header: Sequence[str], cells: Sequence[str]) -> None:
@@ -195,46 +210,49 @@ def _take(table: Table, number: int, header: Sequence[str], cells: Sequence[str]
         detail = f"the row has {len(cells)} cells instead of {len(header)}"
         table.wrong("E_FORMAT", detail, number, header[0])
         return
-    given = dict(zip(header, map(_plain, cells), strict=True))
+    given = dict(zip(header, map(tabular.plain, cells), strict=True))
     sources = _listed_sources(table, number, given.get("sources", ""))
     table.rows.append(Row(number, given, sources))
-
-
-def _plain(text: str) -> str:
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
-
-
-def _guarded(text: str) -> str:
-    return "'" + text if _FORMULA.match(text) else text
 
 
 # ------------------------------------------------------------------ XLSX
 
 
 def _xlsx(content: bytes) -> Table:
-    sheet = xlsx_read.read(content)
-    table = Table()
-    rows = sorted(sheet.rows.items())
-    if not rows or rows[0][0] != 1:
-        raise refusal("E_FORMAT", "The header must stand in row 1.", row=1, allowed=list(COLUMNS))
-    first = rows[0][1]
-    width = max(first) + 1
-    header = _header([first[n].text if n in first else "" for n in range(width)])
-    for reference in sheet.merged:
-        number = int(re.sub(r"[^0-9].*", "", reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) or 0)
+    table, header = Table(), list[str]()
+    with _readable():
+        book = workbooks.opened(io.BytesIO(content), _LIMITS)
+        for count, (number, cells) in enumerate(book.rows(_sheet(book))):
+            if count > MOST_ROWS:
+                raise refusal("E_TOO_LARGE", f"More than {MOST_ROWS} rows.", row=number)
+            if header:
+                _take_cells(table, number, header, cells)
+            else:
+                header = _header(number, _texts(cells, max(cells) + 1))
+    if not header:
+        raise refusal("E_EMPTY", "The sheet has no header.", row=1, allowed=HEADER)
+    for reference in book.merged:
+        found = re.search(r"[0-9]+", reference)
         detail = f"The cells {reference} are merged; each cell holds its own value."
-        table.faults.add("E_MERGED", detail, row=number or None, value=reference)
-    for number, cells in rows[1:]:
-        _take_cells(table, number, header, cells)
+        row = int(found[0]) if found else None
+        table.faults.add("E_MERGED", detail, row=row, value=reference)
     return table
 
 
+def _sheet(book: workbooks.Workbook) -> workbooks.Sheet:
+    if len(book.sheets) == 1:
+        return book.sheets[0]
+    named = ", ".join(one.name for one in book.sheets)[:300]
+    detail = f"The workbook has {len(book.sheets)} sheets ({named}); one is expected."
+    raise refusal("E_SHEET", detail, value=len(book.sheets), allowed="one sheet")
+
+
 def _take_cells(
-    table: Table, number: int, header: Sequence[str], cells: Mapping[int, xlsx_read.Found]
+    table: Table, number: int, header: Sequence[str], cells: Mapping[int, workbooks.Cell]
 ) -> None:
     refused = False
     for place, cell in sorted(cells.items()):
-        name = header[place] if place < len(header) else xlsx_read.column(place)
+        name = header[place] if place < len(header) else workbooks.column(place)
         if place >= len(header):
             detail = "the row has more cells than the header"
             table.wrong("E_FORMAT", detail, number, name, value=cell.text)
@@ -246,8 +264,11 @@ def _take_cells(
             table.wrong("E_TYPE", detail, number, name, value=cell.text, allowed="text")
         refused = refused or place >= len(header) or cell.kind != "text"
     if not refused:
-        texts = [cells[n].text if n in cells else "" for n in range(len(header))]
-        _take(table, number, header, texts)
+        _take(table, number, header, _texts(cells, len(header)))
+
+
+def _texts(cells: Mapping[int, workbooks.Cell], width: int) -> list[str]:
+    return [cells[n].text if n in cells else "" for n in range(width)]
 
 
 # ------------------------------------------------------------------ JSON
@@ -265,8 +286,8 @@ def _json(content: bytes) -> Table:
     if not isinstance(answers, list) or not set(data) <= set(_HEADING):
         detail = "An object with a list `answers` is expected."
         raise refusal("E_FORMAT", detail, pointer="/answers", allowed=list(_HEADING))
-    if len(answers) > xlsx_read.MOST_ROWS:
-        detail = f"More than {xlsx_read.MOST_ROWS} answers."
+    if len(answers) > MOST_ROWS:
+        detail = f"More than {MOST_ROWS} answers."
         raise refusal("E_TOO_LARGE", detail, pointer="/answers")
     table = Table()
     for place, item in enumerate(answers):
@@ -344,50 +365,3 @@ def _unique(table: Table, row: Row | int, found: Sequence[Source | None]) -> tup
 
 
 _READERS = {"csv": _csv, "xlsx": _xlsx, "json": _json}
-
-
-# ------------------------------------------------------------------ writing
-
-
-def write(
-    form: Format, methodology: Methodology, region: str, entries: Iterable[tuple[Cell, Entry]]
-) -> bytes:
-    """The answers of a region as a file; equal answers give equal bytes."""
-    if form == "json":
-        return _written_json(methodology, region, entries)
-    rows = [COLUMNS, *(_written(region, *one) for one in entries)]
-    if form == "xlsx":
-        return xlsx_write.write(rows, len(COLUMNS))
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue().encode()
-
-
-def _written(region: str, cell: Cell, entry: Entry) -> list[str]:
-    sources = "\n".join(source_line(one) for one in entry.sources)
-    texts = (entry.option, entry.evidence, sources, entry.comment)
-    return [region, *cell, entry.state, *(_guarded(text or "") for text in texts)]
-
-
-def _written_json(
-    methodology: Methodology, region: str, entries: Iterable[tuple[Cell, Entry]]
-) -> bytes:
-    answers = [
-        {
-            "region": region,
-            **cell._asdict(),
-            "state": entry.state,
-            "option": entry.option,
-            "evidence": entry.evidence,
-            "sources": [one._asdict() for one in entry.sources],
-            "comment": entry.comment,
-        }
-        for cell, entry in entries
-    ]
-    heading = {
-        "methodology": methodology.id,
-        "methodology_version": methodology.version,
-        "region": region,
-        "answers": answers,
-    }
-    return json.dumps(heading, ensure_ascii=False, indent=1).encode() + b"\n"

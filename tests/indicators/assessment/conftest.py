@@ -98,6 +98,11 @@ def whole(**changes: str) -> list[dict[str, Any]]:
     ]
 
 
+def codes(answer: httpx.Response) -> list[str]:
+    """The codes of the errors in a refusal."""
+    return [one["code"] for one in answer.json()["errors"]]
+
+
 class Desk:
     """The people, and an edition of their own."""
 

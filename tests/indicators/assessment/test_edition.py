@@ -1,13 +1,11 @@
-"""Two experts, a reviewer and a stranger, each with a client of their own, over HTTP."""
+"""From two questionnaires over a review to a frozen revision, and to its correction."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
-from sqlalchemy import text as sql
 
-from shared.db import Database
 from tests.indicators.assessment.conftest import (
     CELLS,
     ELSEWHERE,
@@ -16,15 +14,12 @@ from tests.indicators.assessment.conftest import (
     Desk,
     an_edition,
     caller,
+    codes,
 )
 
 pytestmark = pytest.mark.anyio
 
 F01 = CELLS[0]
-
-
-def codes(answer) -> list[str]:
-    return [one["code"] for one in answer.json()["errors"]]
 
 
 async def test_from_two_questionnaires_to_a_frozen_revision(desk: Desk):
@@ -106,308 +101,6 @@ async def test_a_profile_shows_what_stands_behind_each_answer_in_its_revision(de
     assert sum(one["contribution"] for one in profile["contributions"]["indicators"]) == (
         pytest.approx(profile["contributions"]["overall"])
     )
-
-
-async def test_experts_do_not_see_each_others_answers(desk: Desk):
-    found = await desk.begun()
-    await desk.one.save(found, F01, state="scored", option="b", evidence="a secret of the first")
-    path = f"/assessments/{found}"
-    for place in ("answers?seat=1", "export?seat=1", "scores?seat=1", "review"):
-        assert (await desk.two.client.get(f"{path}/{place}")).status_code == 403
-        assert (await desk.reviewer.client.get(f"{path}/{place}")).status_code == 403
-    readable = ("", "/answers", "/log", "/progress", "/export", "/answers/F01/TCN", "/scores")
-    for place in readable:
-        answer = await desk.two.client.get(f"{path}{place}")
-        assert answer.status_code == 200, answer.text
-        assert "a secret of the first" not in answer.text
-        assert '"option":"b"' not in answer.text
-    await desk.one.submitted(found)
-    await desk.two.submitted(found)
-    assert (await desk.two.client.get(f"{path}/answers?seat=1")).status_code == 403
-
-
-async def test_two_experts_cells_are_never_mixed_up(desk: Desk):
-    found = await desk.begun()
-    people = (desk.one, desk.two)
-
-    async def writes(number: int) -> None:
-        option = "ab"[number]
-        for cell in CELLS[:12]:
-            saved = await people[number].save(
-                found, cell, state="scored", option=option, comment=f"expert {number}"
-            )
-            assert saved.status_code == 200, saved.text
-
-    await asyncio.gather(writes(0), writes(1))
-    for number, person in enumerate(people):
-        items = (await person.read(f"/assessments/{found}/answers"))["items"]
-        saved = {(one["option"], one["comment"]) for one in items[:12]}
-        assert saved == {("ab"[number], f"expert {number}")}
-        assert {one["state"] for one in items[12:]} == {None}
-
-
-async def test_a_stranger_finds_nothing_of_all_this(desk: Desk):
-    found = await desk.published()
-    path, tag = f"/assessments/{found}", {"if-match": '"v1"'}
-    reviewer = caller("reviewer-2", ELSEWHERE, scope="indicators:review")
-    for headers in ({}, reviewer):
-        for place in ("", "/answers", "/progress", "/log", "/review", "/scores", "/export",
-                      "/answers/F01/TCN"):  # fmt: skip
-            answer = await desk.stranger.client.get(f"{path}{place}", headers=headers)
-            assert answer.status_code == 404, place
-        listed = (await desk.stranger.client.get("/assessments", headers=headers)).json()["items"]
-        assert {one["region"] for one in listed} <= {ELSEWHERE}
-    answer = {"state": "missing"}
-    bodies = {"return": {"seats": [1], "comment": "why"}, "publish": {"reason": "why"},
-              "reopen": {"reason": "why"}, "to-edition": {"edition": desk.edition}}  # fmt: skip
-    for step in ("claim", "submit", "accept", "return", "publish", "reopen", "to-edition"):
-        sent = await desk.stranger.client.post(f"{path}/{step}", json=bodies.get(step), headers=tag)
-        assert sent.status_code == 404, step
-    for place in ("answers/F01/TCN", "decisions/F01/TCN"):
-        sent = await desk.stranger.client.put(f"{path}/{place}", json=answer, headers=tag)
-        assert sent.status_code == 404, place
-
-
-@ON_SQLITE
-async def test_without_a_token_or_scope_there_is_no_way_in(desk: Desk):
-    found = await desk.begun()
-    assert (await desk.public.get(f"/assessments/{found}")).status_code == 401
-    practices = caller("c", REGION, scope="practices:write")
-    assert (await desk.public.get("/assessments", headers=practices)).status_code == 403
-    body = an_edition()
-    assert (await desk.one.client.post("/editions", json=body)).status_code == 403
-
-
-async def test_the_reviewer_gives_seats_and_frees_them_and_the_log_says_so(desk: Desk):
-    body = {"edition": desk.edition, "region": REGION, "kind": "edition"}
-    made = await desk.reviewer.client.post("/assessments", json=body)
-    found = made.json()["id"]
-    path = f"/assessments/{found}"
-    assert [one["holder"] for one in made.json()["seats"]] == [None, None]
-    for seat, name in ((1, "expert-1"), (2, "expert-2")):
-        given = await desk.reviewer.step(found, "assign", {"seat": seat, "holder": name})
-        assert given.status_code == 200, given.text
-    assert [one["holder"] for one in given.json()["seats"]] == ["expert-1", "expert-2"]
-    assert {one["holder"] for one in (await desk.one.read(path))["seats"]} == {None}
-    assert (await desk.one.save(found, F01, state="missing", comment="no law")).status_code == 200
-
-    why = {"seat": 1, "answers": "keep", "comment": "On leave until May."}
-    freed = await desk.reviewer.step(found, "free", why)
-    assert freed.json()["seats"][0]["state"] == "free"
-    assert (await desk.one.read(path))["role"] == "region"
-    third = caller("expert-3", REGION)
-    await desk.reviewer.step(found, "assign", {"seat": 1, "holder": "expert-3"})
-    kept = await desk.public.get(f"{path}/answers/F01/TCN", headers=third)
-    assert (kept.json()["comment"], kept.headers["etag"]) == ("no law", '"v1"')
-
-    lines = (await desk.reviewer.read(f"{path}/log"))["items"]
-    assert [(one["actor"], one["action"], one["seat"], one["note"]) for one in lines] == [
-        ("reviewer", "create", None, None),
-        ("reviewer", "assign", 1, "expert-1"),
-        ("reviewer", "assign", 2, "expert-2"),
-        ("expert-1", "save", 1, None),
-        ("reviewer", "free", 1, "On leave until May."),
-        ("reviewer", "assign", 1, "expert-3"),
-    ]
-    seen = (await desk.two.read(f"{path}/log"))["items"]
-    assert [one["action"] for one in seen] == ["create", "assign", "assign", "free", "assign"]
-    assert {one["note"] for one in seen if one["seat"] == 1} == {None}
-
-
-async def test_a_seat_is_freed_with_its_answers_or_without(desk: Desk):
-    found = await desk.begun()
-    await desk.one.submitted(found, F01_TCN="c")
-    gone = {"seat": 1, "answers": "remove", "comment": "Left the office."}
-    assert (await desk.reviewer.step(found, "free", gone)).status_code == 200
-    progress = await desk.reviewer.read(f"/assessments/{found}/progress")
-    assert [one["answered"] for one in progress["seats"]] == [0, 0]
-    await desk.reviewer.step(found, "assign", {"seat": 1, "holder": "expert-1"})
-    assert (await desk.one.submitted(found)).status_code == 200
-    assert (await desk.two.submitted(found)).json()["state"] == "in_review"
-    late = await desk.reviewer.step(found, "free", gone)
-    assert (late.status_code, codes(late)) == (409, ["E_STATE"])
-
-
-async def test_who_answered_in_one_seat_never_gets_the_other(desk: Desk):
-    found = await desk.begun()
-    await desk.one.save(found, F01, state="scored", option="a")
-    keep = {"answers": "keep", "comment": "They change places."}
-    for seat in (1, 2):
-        await desk.reviewer.step(found, "free", {"seat": seat, **keep})
-    wrong = await desk.reviewer.step(found, "assign", {"seat": 2, "holder": "expert-1"})
-    assert (wrong.status_code, codes(wrong)) == (409, ["E_STATE"])
-    own = await desk.reviewer.step(found, "assign", {"seat": 2, "holder": "reviewer"})
-    assert own.status_code == 403
-    taken = await desk.two.client.post(f"/assessments/{found}/claim")
-    assert taken.json()["seat"] == 1
-    refused = await desk.one.client.post(f"/assessments/{found}/claim")
-    assert (refused.status_code, codes(refused)) == (409, ["E_STATE"])
-
-
-@pytest.mark.parametrize(
-    ("action", "body"),
-    [
-        ("assign", {"seat": 3, "holder": "a"}),
-        ("assign", {"seat": 1, "holder": "a b"}),
-        ("assign", {"seat": 1}),
-        ("free", {"seat": 1, "comment": "They left."}),
-        ("free", {"seat": 1, "comment": "They left.", "answers": "maybe"}),
-        ("free", {"seat": 1, "comment": "", "answers": "keep"}),
-    ],
-)
-@ON_SQLITE
-async def test_seats_are_given_and_freed_in_whole_sentences(desk: Desk, action, body):
-    found = await desk.begun()
-    assert (await desk.reviewer.step(found, action, body)).status_code == 422
-    assert (await desk.two.step(found, action, body)).status_code == 422
-    assert (await desk.two.step(found, "assign", {"seat": 1, "holder": "a"})).status_code == 403
-
-
-async def test_nobody_holds_both_seats_and_a_third_expert_none(desk: Desk):
-    found = await desk.begun()
-    again = await desk.one.client.post(f"/assessments/{found}/claim")
-    assert again.status_code == 403
-    third = caller("expert-3", REGION)
-    late = await desk.public.post(f"/assessments/{found}/claim", headers=third)
-    assert (late.status_code, codes(late)) == (409, ["E_STATE"])
-
-
-async def test_of_eight_experts_who_claim_at_once_one_takes_the_last_seat(desk: Desk):
-    body = {"edition": desk.edition, "region": REGION, "kind": "edition"}
-    made = (await desk.one.client.post("/assessments", json=body)).json()["id"]
-    claims = await asyncio.gather(
-        *(
-            desk.public.post(f"/assessments/{made}/claim", headers=caller(f"late-{n}", REGION))
-            for n in range(8)
-        )
-    )
-    assert sorted(one.status_code for one in claims) == [200] + [409] * 7
-
-
-async def test_of_sixteen_who_save_one_cell_one_wins_and_the_others_hear_of_it(desk: Desk):
-    found = await desk.begun()
-    path = f"/assessments/{found}/answers/F01/TCN"
-    answers = await asyncio.gather(
-        *(
-            desk.one.client.put(
-                path,
-                json={"state": "scored", "option": "a", "comment": f"writer {n}"},
-                headers={"if-match": '"v0"'},
-            )
-            for n in range(16)
-        )
-    )
-    assert sorted(one.status_code for one in answers) == [200] + [412] * 15
-    winner = next(one for one in answers if one.status_code == 200).json()
-    kept = await desk.one.read(path)
-    assert (kept["comment"], kept["version"]) == (winner["comment"], 1)
-    loser = next(one for one in answers if one.status_code == 412).json()
-    assert loser["current"]["comment"] == winner["comment"]
-    assert loser["yours"]["comment"] != winner["comment"]
-
-
-async def test_of_eight_who_begin_the_same_one_wins(desk: Desk):
-    body = {"edition": desk.edition, "region": REGION, "kind": "edition"}
-    begun = await asyncio.gather(
-        *(desk.one.client.post("/assessments", json=body) for _ in range(8))
-    )
-    assert sorted(one.status_code for one in begun) == [201] + [409] * 7
-    lost = next(one for one in begun if one.status_code == 409).json()
-    won = next(one for one in begun if one.status_code == 201).json()
-    assert lost["errors"][0]["value"] == won["id"]
-
-
-async def test_a_save_needs_the_version_that_it_is_based_on(desk: Desk):
-    found = await desk.begun()
-    for place, body in (
-        ("answers/F01/TCN", {"state": "missing"}),
-        ("answers", {"answers": [{"indicator": "F01", "group": "TCN", "state": "missing"}]}),
-    ):
-        path = f"/assessments/{found}/{place}"
-        assert (await desk.one.client.put(path, json=body)).status_code == 428
-        stale = await desk.one.client.put(path, json=body, headers={"if-match": '"v9"'})
-        assert (stale.status_code, stale.json()["current_etag"]) == (412, '"v0"')
-    submit = await desk.one.client.post(f"/assessments/{found}/submit")
-    assert submit.status_code == 428
-
-
-async def test_the_same_content_again_changes_nothing(desk: Desk):
-    found = await desk.begun()
-    one = await desk.one.save(found, F01, state="scored", option="a", evidence=" seen \r\n there ")
-    two = await desk.one.save(found, F01, state="scored", option="a", evidence="seen \n there")
-    assert one.json() == two.json()
-    log = await desk.one.read(f"/assessments/{found}/log")
-    assert [line["action"] for line in log["items"]] == ["create", "claim", "save"]
-
-
-@pytest.mark.parametrize(
-    ("change", "pointer", "code"),
-    [
-        ({"state": "scored"}, "/option", "E_UNKNOWN_OPTION"),
-        ({"state": "scored", "option": "z"}, "/option", "E_UNKNOWN_OPTION"),
-        ({"state": "missing", "option": "a"}, "/option", "E_OPTION_WITHOUT_SCORE"),
-        ({"state": "unknown"}, "/state", "literal_error"),
-        ({"state": "missing", "seat": 2}, "/seat", "extra_forbidden"),
-        ({"state": "missing", "actor": "x"}, "/actor", "extra_forbidden"),
-        ({"state": "missing", "version": 3}, "/version", "extra_forbidden"),
-        ({"state": "missing", "sources": [{"url": "javascript:1"}]}, "/sources/0/url",
-         "string_pattern_mismatch"),
-        ({"state": "missing", "comment": "x" * 4001}, "/comment", "too_long"),
-    ],
-)  # fmt: skip
-@ON_SQLITE
-async def test_a_wrong_answer_is_named_and_nothing_is_stored(desk: Desk, change, pointer, code):
-    found = await desk.begun()
-    answer = await desk.one.save(found, F01, **change)
-    assert answer.status_code == 422
-    assert (pointer, code) in [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
-    assert (await desk.one.read(f"/assessments/{found}/answers"))["version"] == 0
-
-
-@ON_SQLITE
-async def test_of_many_answers_all_errors_are_named_and_none_is_stored(desk: Desk):
-    found = await desk.begun()
-    good = {"indicator": "F03", "group": "TCN", "state": "scored", "option": "a"}
-    answers = [
-        good,
-        {"indicator": "F99", "group": "TCN", "state": "missing"},
-        {"indicator": "F01", "group": "ALL", "state": "missing"},
-        {"indicator": "F01", "group": "TCN", "state": "scored", "option": "z"},
-        good,
-    ]
-    sent = await desk.one.client.put(
-        f"/assessments/{found}/answers", json={"answers": answers}, headers={"if-match": '"v0"'}
-    )
-    assert [(one["pointer"], one["code"]) for one in sent.json()["errors"]] == [
-        ("/answers/1/indicator", "E_UNKNOWN_INDICATOR"),
-        ("/answers/2/group", "E_GROUP_OUT_OF_SCOPE"),
-        ("/answers/3/option", "E_UNKNOWN_OPTION"),
-        ("/answers/4/indicator", "E_DUPLICATE_ANSWER"),
-    ]
-    progress = await desk.one.read(f"/assessments/{found}/progress")
-    assert progress["seats"][0]["answered"] == 0
-
-
-@ON_SQLITE
-async def test_an_unfinished_questionnaire_is_told_all_that_is_missing(desk: Desk):
-    found = await desk.begun()
-    await desk.one.save(found, F01, state="missing")
-    answer = await desk.one.step(found, "submit")
-    assert answer.status_code == 422
-    assert codes(answer) == ["E_REASON_MISSING"] + ["E_INCOMPLETE"] * (len(CELLS) - 1)
-
-
-@ON_SQLITE
-async def test_progress_is_counted_for_each_section(desk: Desk):
-    found = await desk.begun()
-    await desk.one.save(found, F01, state="scored", option="a")
-    mine = (await desk.one.read(f"/assessments/{found}/progress"))["seats"]
-    assert [(one["seat"], one["answered"], one["total"]) for one in mine] == [(1, 1, len(CELLS))]
-    sections = {(s["axis"], s["code"]): s["answered"] for s in mine[0]["sections"]}
-    assert sections[("phase", "formulation")] == 1
-    assert sections[("phase", "evaluation")] == 0
-    both = (await desk.reviewer.read(f"/assessments/{found}/progress"))["seats"]
-    assert [(one["seat"], one["answered"]) for one in both] == [(1, 1), (2, 0)]
 
 
 async def test_answers_that_are_sent_back_are_decided_anew_where_they_changed(desk: Desk):
@@ -564,83 +257,12 @@ async def test_a_second_region_leaves_the_first_as_it_was(desk: Desk):
     assert {one["region"] for one in third["changes"]} == {ELSEWHERE}
 
 
-async def test_the_log_says_who_did_what_and_when(desk: Desk):
-    found = await desk.in_review(F01_TCN="b")
-    lines = (await desk.reviewer.read(f"/assessments/{found}/log"))["items"]
-    assert [(one["actor"], one["action"], one["seat"]) for one in lines] == [
-        ("expert-1", "create", 1),
-        ("expert-2", "claim", 2),
-        ("expert-1", "save all", 1),
-        ("expert-1", "submit", 1),
-        ("expert-2", "save all", 2),
-        ("expert-2", "submit", 2),
-    ]
-    assert all(len(one["trace"]) == 32 and one["at"].endswith("Z") for one in lines)
-    mine = (await desk.one.read(f"/assessments/{found}/log"))["items"]
-    assert [one["action"] for one in mine] == ["create", "claim", "save all", "submit", "submit"]
-
-
-async def test_a_refused_step_leaves_no_trace_in_the_database(desk: Desk, settings):
-    found = await desk.begun()
-    before = _rows(settings, found)
-    await desk.one.step(found, "submit")
-    await desk.one.save(found, F01, state="scored", option="z")
-    await desk.reviewer.step(found, "accept")
-    assert _rows(settings, found) == before
-
-
-def _rows(settings, found: str) -> list[int]:
-    database = Database(settings.database)
-    names = ("assessment_log", "assessment_answer", "assessment_decision")
-    with database.reader.connect() as connection:
-        counted = [
-            connection.execute(
-                sql(f"SELECT count(*) FROM {name} WHERE assessment = :one"), {"one": found}
-            ).scalar_one()
-            for name in names
-        ]
-    database.close()
-    return counted
-
-
-async def test_a_step_is_done_once_under_one_key(desk: Desk):
-    body = {"edition": desk.edition, "region": REGION, "kind": "edition"}
-    key = {"idempotency-key": f"begin-{desk.edition}"}
-    one = await desk.one.client.post("/assessments", json=body, headers=key)
-    two = await desk.one.client.post("/assessments", json=body, headers=key)
-    assert (one.status_code, two.status_code) == (201, 201)
-    assert one.json() == two.json()
-    assert two.headers["idempotent-replayed"] == "true"
-    other = await desk.two.client.post("/assessments", json=body, headers=key)
-    assert other.status_code == 409
-
-
 @pytest.mark.parametrize("edition", ["demonstration", "mipex-r-2021-published"])
 @ON_SQLITE
 async def test_an_edition_that_is_not_answered_takes_no_answers(desk: Desk, edition: str):
     body = {"edition": edition, "region": REGION, "kind": "edition"}
     answer = await desk.one.client.post("/assessments", json=body)
     assert (answer.status_code, codes(answer)) == (409, ["E_EDITION_KIND"])
-
-
-@ON_SQLITE
-async def test_what_does_not_exist_is_named(desk: Desk):
-    for change in ({"edition": "none"}, {"region": "ATLANTIS"}):
-        body = {"edition": desk.edition, "region": REGION, "kind": "edition"} | change
-        answer = await desk.one.client.post("/assessments", json=body)
-        assert answer.status_code == 404
-        assert next(iter(change.values())) in answer.json()["detail"]
-    found = await desk.begun()
-    missing = f"/assessments/{found}/answers/F99/TCN"
-    assert (await desk.one.client.get(missing)).status_code == 404
-
-
-@ON_SQLITE
-async def test_a_region_for_which_the_token_does_not_speak_is_refused(desk: Desk):
-    body = {"edition": desk.edition, "region": ELSEWHERE, "kind": "edition"}
-    answer = await desk.one.client.post("/assessments", json=body)
-    assert answer.status_code == 403
-    assert REGION in answer.json()["detail"]
 
 
 async def test_an_edition_is_opened_once_and_is_empty_at_first(desk: Desk):
@@ -657,31 +279,3 @@ async def test_an_edition_is_opened_once_and_is_empty_at_first(desk: Desk):
     assert (await desk.public.get(f"{path}/revisions/2")).status_code == 404
     layer = await desk.public.get(f"/map/layers/score.{body['id']}.overall")
     assert layer.status_code == 200
-
-
-async def test_lists_turn_their_pages(desk: Desk):
-    found = await desk.begun()
-    await desk.one.submitted(found)
-    first = await desk.one.client.get(f"/assessments/{found}/log?limit=2")
-    seen = [one["id"] for one in first.json()["items"]]
-    cursor = first.json()["next"]
-    assert f"cursor={cursor}" in first.headers["link"]
-    second = await desk.one.read(f"/assessments/{found}/log?limit=2&cursor={cursor}")
-    seen += [one["id"] for one in second["items"]]
-    whole = await desk.one.read(f"/assessments/{found}/log")
-    assert seen == [one["id"] for one in whole["items"]]
-    body = {"edition": desk.edition, "region": ELSEWHERE, "kind": "self"}
-    await desk.stranger.client.post("/assessments", json=body)
-    mine = await desk.one.read(f"/assessments?edition={desk.edition}&limit=1")
-    assert ([one["id"] for one in mine["items"]], mine["next"]) == ([found], None)
-
-
-@ON_SQLITE
-async def test_an_answer_that_the_caller_has_is_not_sent_again(desk: Desk):
-    found = await desk.published()
-    for place in ("", "/answers", "/progress", "/log", "/review", "/scores", "/export"):
-        first = await desk.one.client.get(f"/assessments/{found}{place}")
-        headers = {"if-none-match": first.headers["etag"]}
-        again = await desk.one.client.get(f"/assessments/{found}{place}", headers=headers)
-        assert (again.status_code, again.content) == (304, b""), place
-        assert first.headers["cache-control"] == "private, no-store"

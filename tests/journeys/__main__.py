@@ -40,6 +40,7 @@ _PEOPLE = (
     ("x-publisher", "publisher", "ITF4"),
     ("x-first", "evaluator", "SE224"),
     ("x-second", "evaluator", "ES51"),
+    ("x-reviewer", "central-reviewer", "*"),
     ("x-admin", "administrator", "*"),
 )
 

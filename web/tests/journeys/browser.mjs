@@ -11,7 +11,7 @@ export const NARROW = { width: 360, height: 780 }
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 /** A page is settled when nothing was asked for so long. */
 const QUIET_MS = 120
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 export async function startBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
@@ -46,7 +46,11 @@ const waiting = new WeakMap()
 function follow(page) {
   const open = new Set()
   waiting.set(page, open)
-  page.on('request', (request) => open.add(request))
+  page.on('request', (request) => {
+    // With a new document nobody waits for what the old one had asked.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) open.clear()
+    open.add(request)
+  })
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request))
 }
 

@@ -146,8 +146,8 @@ test('a key is refused on a page that it was not made for, and the element shows
 })
 
 const MADE = {
-  en: { country: 'Country', key: 'Your embed key', what: 'Show on the map', found: /\d+ practices?/, source: 'Source:', whole: 'Open the full map' },
-  de: { country: 'Land', key: 'Ihr Einbettungsschlüssel', what: 'Auf der Karte zeigen', found: /\d+ Praxisbeispiele?/, source: 'Quelle:', whole: 'Ganze Karte öffnen' },
+  en: { regions: 'Regions', key: 'Your embed key', what: 'Show on the map', found: /\d+ practices?/, source: 'Source:', whole: 'Open the full map' },
+  de: { regions: 'Regionen', key: 'Ihr Einbettungsschlüssel', what: 'Auf der Karte zeigen', found: /\d+ Praxisbeispiele?/, source: 'Quelle:', whole: 'Ganze Karte öffnen' },
 }
 for (const [language, words] of Object.entries(MADE)) {
   for (const viewport of [WIDE, NARROW]) {
@@ -156,10 +156,10 @@ for (const [language, words] of Object.entries(MADE)) {
     test(`what the builder makes works on the partner's page, in ${language}, ${viewport.width} wide`, async () => {
       await visit(browser, `/embed?lang=${language}`, { viewport }, async (opened) => {
         await settled(opened)
-        await opened.getByRole('listbox', { name: words.country }).selectOption('SE')
+        await opened.getByRole('listbox', { name: words.regions }).selectOption('SE224')
         await opened.getByLabel(words.key).fill(KEY)
         const code = await opened.locator('pre').first().innerText()
-        assert.match(code, new RegExp(`<practice-search lang="${language}" countries="SE" key="${KEY}">`))
+        assert.match(code, new RegExp(`<practice-search lang="${language}" regions="SE224" key="${KEY}">`))
         await opened.locator('practice-search li').first().waitFor()
         await inspect(opened)
         await picture(opened, shot('builder'))
@@ -169,7 +169,7 @@ for (const [language, words] of Object.entries(MADE)) {
       await at('/made', async (opened) => {
         await count(opened).filter({ hasText: words.found }).waitFor()
         const facts = await opened.locator('practice-search li p').allTextContents()
-        assert.ok(facts.length > 0 && facts.every((line) => /Skåne|Väst|Sverige|Sweden|Schweden|Gotland|Jämtland|Stockholm|Norr/.test(line)), facts.join('\n'))
+        assert.ok(facts.length > 0 && facts.every((line) => line.includes('Skåne')), facts.join('\n'))
         await picture(opened, shot('element'))
       }, viewport)
       await at('/made-frame', async (opened) => {

@@ -107,7 +107,7 @@ function toldByColourAlone() {
   for (const one of document.querySelectorAll('.swatch')) {
     if (!one.getClientRects().length) continue
     if (getComputedStyle(one).forcedColorAdjust !== 'none') wrong.push(`loses its colours: ${name(one)}`)
-    const beside = one.closest('li, tr, td, figure, p, label, div')
+    const beside = one.closest('tr') ?? one.closest('li, figure, p, label, div')
     if (!beside?.textContent.trim()) wrong.push(`has no words: ${name(one)}`)
   }
   return wrong

@@ -116,7 +116,9 @@ async function equalInFiles(page, shown, order, id) {
   const [head, ...sheet] = await cells(answers.XLSX)
   const columns = Object.fromEntries(Object.entries(head).map(([column, name]) => [name, column]))
   const all = records(answers.CSV.toString('utf8'))
-  assert.deepEqual(sheet.filter((row) => row[columns.dimension]).map((row) => [row[columns.region], row[columns.dimension], row[columns.group], Number(row[columns.score] || 'NaN')]), all.map((row) => [row.region, row.dimension, row.group, Number(row.score || 'NaN')]))
+  // A cell of a workbook holds fifteen digits for certain.
+  const digits = (score) => Number(Number(score || 'NaN').toPrecision(15))
+  assert.deepEqual(sheet.filter((row) => row[columns.dimension]).map((row) => [row[columns.region], row[columns.dimension], row[columns.group], digits(row[columns.score])]), all.map((row) => [row.region, row.dimension, row.group, digits(row.score)]))
   const cube = JSON.parse(answers['JSON-stat'].toString('utf8'))
   assert.equal(cube.extension.score_id, id)
   const at = (...codes) => codes.reduce((place, code, axis) => place * cube.size[axis] + cube.dimension[cube.id[axis]].category.index.indexOf(code), 0)

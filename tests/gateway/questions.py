@@ -1,7 +1,7 @@
 """Where the services ask whether somebody may, and for which scopes: the second wall.
 
-The first is the table of routes at the door. A place is a module under `services` with the
-function that asks. The places that only word a refusal are not walls.
+The first is the table of routes at the door. A place is a service with the function that asks;
+in which module it stands does not matter here. Places that only word a refusal are no walls.
 """
 
 from __future__ import annotations
@@ -31,47 +31,47 @@ class Question(NamedTuple):
 QUESTIONS = {
     Question(place, kind, tuple(sorted(scopes)))
     for place, kind, *clauses in (
-        ("gateway.admin.api:administrator", "needs", ("admin",)),
-        ("indicators.assessments.api_imports:import_own_research", "needs", (_ANSWER,)),
-        ("indicators.assessments.callers:_answerer", "needs", _EITHER),
-        ("indicators.assessments.desk:held", "needs", _EITHER),
-        ("indicators.assessments.store:listed", "needs", _EITHER),
-        ("indicators.assessments.store:listed", "regions_for", _EITHER),
-        ("indicators.assessments.store:listed", "holds", (_ANSWER,)),
-        ("indicators.assessments.store:begin", "needs", (_ANSWER,), _EITHER),
-        ("indicators.assessments.store:begin", "speaks_for", (_ANSWER,), _EITHER),
-        ("indicators.assessments.store_revisions:open_edition", "needs", (_REVIEW,)),
-        ("indicators.domain.assessment:standing", "speaks_for", (_ANSWER,), (_REVIEW,)),
-        ("practices.workflow.callers:worker", "needs", _WORK),
-        ("practices.drafts.api:create_practice", "needs", (_W,)),
-        ("practices.desk.store:work", "needs", _WORK),
-        ("practices.desk.store:_theirs", "holds", (_E,)),
-        ("practices.desk.store:_in", "regions_for", (_W,), (_P,)),
-        ("practices.desk.store:notifications", "needs", _WORK),
-        ("practices.desk.store:mark_read", "needs", _WORK),
-        ("practices.domain.workflow:allowed", "needs", (_W,), (_P,), (_E,), (_P, _W), (_E, _P)),
-        ("practices.domain.workflow:roles", "speaks_for", (_W,), (_P,)),
-        ("practices.domain.workflow:roles", "holds", (_E,)),
-        ("practices.domain.workflow:of_region", "regions_for", (_E, _W)),
-        ("practices.push.api:writer", "needs", (_W,)),
-        ("practices.push.api:_own", "speaks_for", (_W,)),
-        ("practices.push.checked:Checker._placed", "speaks_for", (_W,)),
-        ("practices.workflow.standing:held", "needs", _WORK),
-        ("practices.drafts.store:_check_region", "needs", (_W,)),
-        ("practices.drafts.store:_check_region", "speaks_for", (_W,)),
-        ("practices.webhooks.api:owner", "needs", (_P, _W, "admin")),
-        ("practices.webhooks.endpoints:register", "regions_for", (_P, _W)),
+        ("gateway:administrator", "needs", ("admin",)),
+        ("indicators:import_own_research", "needs", (_ANSWER,)),
+        ("indicators:_answerer", "needs", _EITHER),
+        ("indicators:held", "needs", _EITHER),
+        ("indicators:listed", "needs", _EITHER),
+        ("indicators:listed", "regions_for", _EITHER),
+        ("indicators:listed", "holds", (_ANSWER,)),
+        ("indicators:begin", "needs", (_ANSWER,), _EITHER),
+        ("indicators:begin", "speaks_for", (_ANSWER,), _EITHER),
+        ("indicators:open_edition", "needs", (_REVIEW,)),
+        ("indicators:standing", "speaks_for", (_ANSWER,), (_REVIEW,)),
+        ("practices:worker", "needs", _WORK),
+        ("practices:create_practice", "needs", (_W,)),
+        ("practices:work", "needs", _WORK),
+        ("practices:_theirs", "holds", (_E,)),
+        ("practices:_in", "regions_for", (_W,), (_P,)),
+        ("practices:notifications", "needs", _WORK),
+        ("practices:mark_read", "needs", _WORK),
+        ("practices:allowed", "needs", (_W,), (_P,), (_E,), (_P, _W), (_E, _P)),
+        ("practices:roles", "speaks_for", (_W,), (_P,)),
+        ("practices:roles", "holds", (_E,)),
+        ("practices:of_region", "regions_for", (_E, _W)),
+        ("practices:writer", "needs", (_W,)),
+        ("practices:_own", "speaks_for", (_W,)),
+        ("practices:Checker._placed", "speaks_for", (_W,)),
+        ("practices:held", "needs", _WORK),
+        ("practices:_check_region", "needs", (_W,)),
+        ("practices:_check_region", "speaks_for", (_W,)),
+        ("practices:owner", "needs", (_P, _W, "admin")),
+        ("practices:register", "regions_for", (_P, _W)),
     )
     for scopes in clauses
 }
 # What a refusal says of the regions that one speaks for.
 WORDING = {
-    ("indicators.assessments.store:begin", "regions_for"),
-    ("practices.push.checked:Checker._placed", "regions_for"),
-    ("practices.drafts.store:_check_region", "regions_for"),
+    ("indicators:begin", "regions_for"),
+    ("practices:Checker._placed", "regions_for"),
+    ("practices:_check_region", "regions_for"),
 }
 # A yes here is a no: whoever is of the region does not judge its practices.
-_AGAINST = "practices.domain.workflow:of_region"
+_AGAINST = "practices:of_region"
 
 Answer = Callable[[Question, Callable[[Iterable[str]], Any]], Any]
 
@@ -122,5 +122,5 @@ def _place(depth: int) -> str | None:
     path = Path(code.co_filename)
     if "services" not in path.parts or path.name == "door.py":
         return None
-    module = ".".join(path.with_suffix("").parts[path.parts.index("services") + 1 :])
-    return f"{module}:{code.co_qualname.partition('.<locals>')[0]}"
+    service = path.parts[path.parts.index("services") + 1]
+    return f"{service}:{code.co_qualname.partition('.<locals>')[0]}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from services.gateway.routes import ROUTES, Route
-from services.practices.tables_webhooks import Endpoint
+from services.practices.webhooks.tables import Endpoint
 from shared.actor import Actor, signed
 from tests.gateway.asking import Asking, address
 from tests.gateway.questions import Answer, Question, answering, generously, honestly

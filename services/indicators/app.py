@@ -19,7 +19,6 @@ from services.indicators.layers import api as api_layers
 from services.indicators.outcomes import api as api_outcomes
 from services.indicators.published import store
 from services.indicators.published.hall import Hall
-from services.indicators.published.shelf import Shelf
 from services.indicators.regions import api as api_regions
 from services.indicators.scenarios import api as api_scenarios
 from services.indicators.scenarios import api_robustness
@@ -30,6 +29,7 @@ from shared.client import Where
 from shared.db import Database
 from shared.problems import Problem
 from shared.service import new_service
+from shared.shelf import Shelf
 
 SERVICE = "indicators"
 

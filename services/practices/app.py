@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from services.practices.catalogue import api as api_catalogue
-from services.practices.catalogue import api_out, api_versions, internal
+from services.practices.catalogue import api_out, api_versions, internal, store
 from services.practices.desk import api as api_desk
 from services.practices.desk import api_conversation
 from services.practices.desk.reminders import due_reminders
@@ -35,6 +35,7 @@ from shared.client import Service, Where
 from shared.clock import now
 from shared.db import Database
 from shared.service import new_service
+from shared.shelf import Shelf
 
 _DESCRIPTION = "The Integration Lab: regional practices, submitted, published, found."
 _MINUTE, _HOUR = 60.0, 3600.0
@@ -94,7 +95,9 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         internal.routes,
     ]
     app = new_service("Practices", _DESCRIPTION, routers, lifespan=lifespan, ready=ready)
-    app.state.database = Database(settings.database)
+    database = Database(settings.database)
+    app.state.database = database
+    app.state.shelf = Shelf(database, store.state, settings.kept_answers_mb, look_seconds=0)
     app.state.internal_key = settings.internal_key.encode()
     app.state.site = settings.site
     app.state.public_base = settings.public_base

@@ -38,6 +38,11 @@ class Regions:
             self._etag = answer.headers.get("etag", "")
         self._read_at = time.monotonic()
 
+    @property
+    def version(self) -> str:
+        """The state of the list: another one may give other names."""
+        return self._etag
+
     def code(self, name: str, pointer: str) -> str:
         """The code of a region given by code or slug. NotFound when there is no such region."""
         found = name if name in self._known else self._codes.get(name)

@@ -42,6 +42,10 @@ class PracticesSettings(Settings):
         100_000_000, gt=0, description="The largest file of practices that is imported at once."
     )
 
+    kept_answers_mb: int = Field(
+        32, ge=0, description="Memory for pages of the list of practices that are kept ready."
+    )
+
     @property
     def database(self) -> str:
         """The database to use."""

@@ -10,9 +10,9 @@ import pytest
 
 from services.indicators import load
 from services.indicators.app import create_app, prepare
-from services.indicators.published.shelf import has
 from services.indicators.settings import IndicatorsSettings
 from shared.db import Database
+from shared.shelf import has
 from tests.examples import INTERNAL_KEY
 from tests.indicators.conftest import DATA, a_client
 

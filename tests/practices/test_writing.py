@@ -211,3 +211,16 @@ async def test_a_region_that_does_not_exist_is_named(client):
     answer = await client.post("/practices", json=body, headers=AUTHOR)
     assert answer.status_code == 404
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/regions/1"]
+
+
+async def test_a_page_that_was_kept_ready_ends_with_the_next_thing_published(client):
+    newest = "/practices?facets=true&limit=3"
+    before = await client.get(newest)
+    known = {"if-none-match": before.headers["etag"]}
+    assert (await client.get(newest, headers=known)).status_code == 304
+    published = (await _published(client)).json()["id"]
+    after = await client.get(newest, headers=known)
+    assert after.status_code == 200
+    assert after.json()["items"][0]["id"] == published
+    assert after.json()["total"] == before.json()["total"] + 1
+    assert after.headers["etag"] != before.headers["etag"]

@@ -23,10 +23,10 @@ from services.indicators.published import exports
 from services.indicators.published.exports import CSV_CONTENT
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings
-from services.indicators.published.shelf import Body
 from shared.conditional import Once, given
 from shared.problems import InputError, NotFound
 from shared.service import Db, router
+from shared.shelf import Body
 
 routes = router(tags=["MIPEX-R"])
 

@@ -12,10 +12,10 @@ from pydantic_core import to_json
 from services.indicators.domain.assessment import REVIEW, WRITE
 from services.indicators.published.hall import Hall
 from services.indicators.published.holdings import Holdings
-from services.indicators.published.shelf import has
 from shared.actor import Actor
 from shared.conditional import PRIVATE
 from shared.service import Caller
+from shared.shelf import has
 
 
 async def _answerer(caller: Caller) -> Actor:

@@ -30,11 +30,11 @@ from services.indicators.published.holdings import Holdings, chosen, existing, g
 from services.indicators.published.paging import Question, WholeLimit, cut
 from services.indicators.published.records import Country
 from services.indicators.published.sheets import PROVENANCE, Keep, Row, Sheet
-from services.indicators.published.shelf import Body
 from services.indicators.published.store import KeptEdition, KeptMethodology
 from shared.pages import CursorParam
 from shared.problems import NotFound
 from shared.service import Db, router
+from shared.shelf import Body
 
 routes = router(tags=["MIPEX-R"])
 

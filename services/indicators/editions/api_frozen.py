@@ -10,8 +10,8 @@ from services.indicators.editions import frozen
 from services.indicators.editions.api import EditionId
 from services.indicators.editions.schemas import FrozenScores
 from services.indicators.published.hall import CACHED, In, body
-from services.indicators.published.shelf import Body
 from shared.service import router
+from shared.shelf import Body
 
 routes = router(tags=["MIPEX-R"])
 

@@ -14,10 +14,10 @@ from services.indicators.outcomes.headlines import Coloured
 from services.indicators.published.hall import CACHED, Hall, In, body
 from services.indicators.published.holdings import existing
 from services.indicators.published.paging import Question, WholeLimit, cut
-from services.indicators.published.shelf import Body
 from shared.pages import CursorParam
 from shared.problems import NotFound
 from shared.service import router
+from shared.shelf import Body
 
 routes = router(tags=["map"])
 

@@ -26,10 +26,10 @@ from services.indicators.published.exports import Accept
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings, chosen, existing
 from services.indicators.published.paging import Question, WholeLimit, cut
-from services.indicators.published.shelf import Body
 from shared.pages import CursorParam
 from shared.problems import InputError, NotFound
 from shared.service import router
+from shared.shelf import Body
 
 routes = router(tags=["Outcomes"])
 

@@ -22,7 +22,7 @@ from services.indicators.outcomes.store import Catalogue
 from services.indicators.published import exports
 from services.indicators.published.exports import Cell
 from services.indicators.published.holdings import Holdings
-from services.indicators.published.shelf import Body
+from shared.shelf import Body
 
 _NUMBERS = {"value": "number", "n_values": "integer", "n_territories": "integer"}
 _YES_NO = ("derived", "flags_kept")

@@ -16,7 +16,7 @@ from services.indicators.outcomes.schemas import ObservationOut
 from services.indicators.outcomes.store import Catalogue
 from services.indicators.published import exports
 from services.indicators.published.holdings import Holdings
-from services.indicators.published.shelf import Body
+from shared.shelf import Body
 
 OutcomeFormat = Literal["json", "csv", "json-stat", "sdmx-csv", "datapackage"]
 

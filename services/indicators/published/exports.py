@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from fastapi import Header
 from openpyxl import Workbook
 
-from services.indicators.published.shelf import Body
+from shared.shelf import Body
 
 Format = Literal["json", "csv"]
 ScoreFormat = Literal["json", "csv", "json-stat", "xlsx"]

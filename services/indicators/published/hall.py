@@ -13,7 +13,7 @@ from sqlmodel import Session
 from services.indicators.published import sheets
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.sheets import Sheet
-from services.indicators.published.shelf import Body, Shelf
+from shared.shelf import Body, Shelf
 
 
 class Hall:

@@ -16,10 +16,10 @@ from services.indicators.published.holdings import Holdings
 from services.indicators.published.paging import Question, cut
 from services.indicators.published.records import Country, EditionKind, RegionRecord
 from services.indicators.published.schemas import ScoreSet
-from services.indicators.published.shelf import Body
 from services.indicators.regions.schemas import RegionItem, RegionLinks, RegionList, RegionPanel
 from shared.pages import CursorParam, Limit
 from shared.service import router
+from shared.shelf import Body
 from shared.text import Text, folded
 
 routes = router(tags=["regions"])

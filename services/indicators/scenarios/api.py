@@ -21,7 +21,6 @@ from services.indicators.published.hall import CACHED, Hall, In
 from services.indicators.published.holdings import Holdings, chosen, groups
 from services.indicators.published.paging import Question
 from services.indicators.published.sheets import Keep, Sheet
-from services.indicators.published.shelf import Body
 from services.indicators.scenarios import comparisons, context, gaps, trends
 from services.indicators.scenarios.computed import member, members, scores_of
 from services.indicators.scenarios.context import Known
@@ -35,6 +34,7 @@ from services.indicators.scenarios.schemas import (
 )
 from shared.problems import InputError, Invalid
 from shared.service import router
+from shared.shelf import Body
 
 routes = router(tags=["MIPEX-R"])
 

@@ -17,7 +17,6 @@ from services.indicators.domain.instrument import ALL, OVERALL, CompetenceRule
 from services.indicators.domain.spec import Aggregation
 from services.indicators.editions.api import Axes, EditionId, Regions
 from services.indicators.published.hall import CACHED, In
-from services.indicators.published.shelf import Body
 from services.indicators.scenarios import robustness
 from services.indicators.scenarios.api import Dimension, Group, written
 from services.indicators.scenarios.computed import members, scores_of
@@ -29,6 +28,7 @@ from services.indicators.scenarios.schemas_robustness import (
 )
 from shared.problems import Unavailable
 from shared.service import router
+from shared.shelf import Body
 
 routes = router(tags=["MIPEX-R"])
 

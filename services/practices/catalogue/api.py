@@ -18,10 +18,14 @@ from services.practices.regions import KnownRegions, Regions
 from shared.client import Service
 from shared.pages import CursorParam, Limit, make_cursor, next_link, read_cursor
 from shared.service import Db, router
+from shared.shelf import Body, Shelf
 from shared.text import Text
 
 routes = router(tags=["Practices"])
 
+IfNoneMatch = Annotated[
+    str | None, Header(description="ETags that the caller has: 304 when one is current.")
+]
 # Not in the document: OpenAPI describes Accept by the media types of the answers.
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -39,7 +43,8 @@ Accept = Annotated[str | None, Header(include_in_schema=False)]
                 "application/ld+json": {"schema": {"type": "object"}},
                 exports.XLSX: {"schema": {"type": "string", "format": "binary"}},
             }
-        }
+        },
+        304: {"description": "Not changed: the caller has this page. Not with `q`."},
     },
 )
 async def list_practices(
@@ -64,6 +69,7 @@ async def list_practices(
     ] = None,
     limit: Limit = 50,
     cursor: CursorParam = None,
+    if_none_match: IfNoneMatch = None,
     accept: Accept = None,
 ) -> Response:
     """All published practices that match, a page at a time.
@@ -78,29 +84,31 @@ async def list_practices(
     asked = repr((sorted(chosen.items()), sort, q))
     key: bytes = request.app.state.internal_key
     after = read_cursor(cursor, asked, key) if cursor else None
+
+    async def page() -> Body:
+        if q:
+            found = await _search(request, db, q, question, sort, (after or [0])[0], limit)
+        else:
+            read = db.read_long if facets else db.read
+            found = await read(store.find, question, after, limit, counts=facets)
+        following = make_cursor(found.last, asked, key) if found.last else None
+        body = PracticeList(
+            items=[item(record, regions) for record in found.items],
+            next=following,
+            total=found.total,
+            facets=found.facets if facets else None,
+        )
+        query = list(request.query_params.multi_items())
+        link = next_link(f"{request.app.state.public_base}/practices", query, following)
+        headers = {**link, "Cache-Control": PUBLIC, "Vary": "Accept"}
+        return Body(body.model_dump_json().encode(), headers=headers)
+
     if q:
-        found = await _search(request, db, q, question, sort, (after or [0])[0], limit)
-    elif facets:
-        found = await db.read_long(store.find, question, after, limit, counts=True)
-    else:
-        found = await db.read(store.find, question, after, limit, counts=False)
-    following = make_cursor(found.last, asked, key) if found.last else None
-    body = PracticeList(
-        items=[item(record, regions) for record in found.items],
-        next=following,
-        total=found.total,
-        facets=found.facets if facets else None,
-    )
-    link = next_link(
-        f"{request.app.state.public_base}/practices",
-        list(request.query_params.multi_items()),
-        following,
-    )
-    return Response(
-        body.model_dump_json(),
-        media_type="application/json",
-        headers={**link, "Cache-Control": PUBLIC, "Vary": "Accept"},
-    )
+        # What is found depends on the index, which follows what is public.
+        found = await page()
+        return Response(found.content, media_type=found.media_type, headers=found.headers)
+    shelf: Shelf = request.app.state.shelf
+    return await shelf.answer(if_none_match, (request.url.query, regions.version), page)
 
 
 @routes.get(
@@ -119,7 +127,7 @@ async def get_practice(
         Literal["json", "jsonld"] | None,
         Query(description="jsonld: linked data in the words of schema.org. Accept does as well."),
     ] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatch = None,
     accept: Accept = None,
 ) -> Response:
     """All that is known of a published practice, with its sources and how sure they are.

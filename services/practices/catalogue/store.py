@@ -62,6 +62,12 @@ def public(practice: Practice) -> Record:
     }
 
 
+def state(session: Session) -> str:
+    """The state of what is public: it changes with every entry of the feed, and only then."""
+    head = feed.head(session, FEED)
+    return f"{head.epoch}/{head.seq}"
+
+
 def find(
     session: Session, question: Question, after: list[Any] | None, limit: int, *, counts: bool
 ) -> Found:

@@ -1,14 +1,14 @@
 """Answers kept ready as bytes, and the data they are made from.
 
-What the indicators publish changes rarely and is asked for often. So each answer is made
-once for each state of the data, kept with a strong ETag, and sent as bytes. The state is
-the content hash of what was loaded; it is looked up at most once a second, so another
-process that loads new data is noticed within a second.
+What is public changes rarely and is asked for often. So each answer is made once for each
+state of the data, kept with a strong ETag, and sent as bytes. The state is a stamp in the
+database, so what another process changes is noticed, too.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Hashable
@@ -49,17 +49,27 @@ class Ready:
 
 
 class Shelf:
-    """Keeps what was made from the data until the data change."""
+    """Keeps what was made from the data until the data change.
+
+    stamp         the state of the data: another one, and everything is made anew
+    megabytes     of answers, the least recently used given up first
+    look_seconds  how old the last look at the stamp may be; 0 to look each time
+    """
 
     def __init__(
-        self, database: Database, stamp: Callable[[Session], str], megabytes: int = 64
+        self,
+        database: Database,
+        stamp: Callable[[Session], str],
+        megabytes: int = 64,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self.database = database
         self._stamp_of = stamp
+        self._look_seconds = look_seconds
         self._room = megabytes * 1_000_000
         self._used = 0
         self._stamp = ""
-        self._looked = -LOOK_SECONDS
+        self._looked = -math.inf
         self._things: dict[Hashable, object] = {}
         self._ready: OrderedDict[Hashable, Ready] = OrderedDict()
         # Many callers of a cold thing wait for one making.
@@ -94,18 +104,18 @@ class Shelf:
 
     def look_now(self) -> None:
         """Look at the state of the data with the next question (after a change of our own)."""
-        self._looked = -LOOK_SECONDS
+        self._looked = -math.inf
 
     def forget(self) -> None:
         """Drop everything: the data have changed."""
         self._things.clear()
         self._ready.clear()
         self._used = 0
-        self._looked = -LOOK_SECONDS
+        self._looked = -math.inf
 
     async def _look(self) -> None:
         moment = time.monotonic()
-        if moment - self._looked < LOOK_SECONDS:
+        if moment - self._looked < self._look_seconds:
             return
         self._looked = moment
         try:

@@ -112,11 +112,11 @@ export function progress(fields: Field[], form: Form): { filled: number; of: num
   return { filled: fields.length - empty.length, of: fields.length, missing: empty.filter(({ required }) => required) }
 }
 
-/** A value as text for people: choices by their labels, rows one under the other. */
-export function textOf(field: Part & { parts?: Part[] }, value: unknown, template: Template, regionName: (code: string) => string = (code) => code): string {
+/** A value as text for people: choices by their labels, rows one under the other; moments as `momentName` writes them. */
+export function textOf(field: Part & { parts?: Part[] }, value: unknown, template: Template, regionName: (code: string) => string = (code) => code, momentName: (moment: string) => string = (moment) => moment): string {
   if (isEmpty(value)) return ''
   const label = (one: string) => template.vocabularies[field.vocabulary ?? '']?.find((option) => option.value === one)?.label ?? one
-  const parts = (one: Form) => (field.parts ?? []).flatMap((part) => (isEmpty(one[part.code]) ? [] : [textOf(part, one[part.code], template)])).join(' · ')
+  const parts = (one: Form) => (field.parts ?? []).flatMap((part) => (isEmpty(one[part.code]) ? [] : [textOf(part, one[part.code], template, regionName, momentName)])).join(' · ')
   switch (field.type) {
     case 'group':
       return parts(value as Form)
@@ -127,6 +127,8 @@ export function textOf(field: Part & { parts?: Part[] }, value: unknown, templat
     case 'lines':
     case 'choices':
       return (value as string[]).map(label).join('\n')
+    case 'moment':
+      return momentName(text(value))
     default:
       return label(text(value))
   }

@@ -61,6 +61,10 @@ export const fieldsOf = (template: Template, step: 'short' | 'questionnaire'): F
 /** Where a field stands in a form: `summary`, `questionnaire/criteria.relevance.needs`. */
 export const placeOf = (field: Field): string => field.record.slice(1)
 
+/** The section of the form in which a field stands. */
+export const sectionOf = (template: Template, { record }: Field): string | null =>
+  template.steps.flatMap(({ sections }) => sections).find(({ fields }) => fields.some((field) => field.record === record))?.code ?? null
+
 /** The field to which a JSON pointer leads; null for the practice as a whole. */
 export function fieldAt(template: Template, pointer: string | null): Field | null {
   if (!pointer) return null

@@ -206,6 +206,9 @@ export const research = {
   /** What stands for the answers and the rules behind all scores of an edition; null where they are quoted. */
   scoreId: (of: string): Promise<string | null> => read<Edition>(`${edition(of)}/scores?limit=1`).then(({ score_id }) => score_id),
   rankBands: (of: string, dimension: string, group = 'ALL'): Promise<RankBand[]> => read<{ items: RankBand[] }>(`${edition(of)}/robustness${query({ dimension, group })}`).then(({ items }) => items),
+  /** By dimension, for one region. */
+  bandsOf: (of: string, region: string): Promise<Map<string, RankBand>> =>
+    read<{ items: { dimension: string; items: RankBand[] }[] }>(`${edition(of)}/robustness/dimensions${query({ region })}`).then(({ items }) => new Map(items.flatMap(({ dimension, items: [band] }) => (band ? [[dimension, band] as const] : [])))),
   series: (code: string): Promise<Observation[]> => whole(`/outcomes/observations${query({ region: code, limit: 1000 })}`),
   whatIf: (of: string, region: string, changes: Cell[]): Promise<WhatIf> => post(`${edition(of)}/what-if`, { region, changes }),
 }

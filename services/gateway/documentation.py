@@ -16,7 +16,8 @@ def page(document: Mapping[str, Any]) -> str:
     groups = [(tag, list(_operations(document, tag["name"]))) for tag in document["tags"]]
     contents = "".join(_contents(tag, operations) for tag, operations in groups)
     bodies = "".join(
-        f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])}</p>"
+        f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])} "
+        '<a href="#contents">To the contents</a></p>'
         + "".join(_operation(*one) for one in operations)
         for tag, operations in groups
     )
@@ -29,7 +30,8 @@ def page(document: Mapping[str, Any]) -> str:
         f"<h1>{escape(info['title'])}: the public API</h1>{description}"
         "<p>Base address: <code>/api/v1</code>. For machines: "
         '<a href="/api/v1/openapi.json">openapi.json</a>.</p>'
-        f'<nav aria-label="Contents">{contents}</nav>{bodies}</main></body></html>'
+        f'<nav id="contents" tabindex="-1" aria-label="Contents">{contents}</nav>{bodies}'
+        "</main></body></html>"
     )
 
 
@@ -59,9 +61,14 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
     text = "".join(f"<p>{_prose(p)}</p>" for p in operation["description"].split("\n\n"))
     return (
         f'<section><h3 id="{escape(operation["operationId"])}">{escape(operation["summary"])}</h3>'
-        f'<p class="call"><code>{method} {escape(path)}</code></p>{text}{_needs(operation)}'
+        f'<p class="call"><code>{method} {_breaking(path)}</code></p>{text}{_needs(operation)}'
         f"{_parameters(operation)}{_body(operation)}{_answers(operation)}</section>"
     )
+
+
+def _breaking(path: str) -> str:
+    # On a narrow screen a path goes on below between two of its parts.
+    return escape(path).replace("/", "<wbr>/")
 
 
 def _prose(text: str) -> str:
@@ -79,17 +86,13 @@ def _needs(operation: Mapping[str, Any]) -> str:
 
 
 def _parameters(operation: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}</td>"
-        f"<td>{escape(_type(one.get('schema', {})))}</td>"
-        f"<td>{_prose(one.get('description', ''))}</td></tr>"
+    parts = "".join(
+        f"<dt><code>{escape(one['name'])}</code> in {escape(one['in'])}: "
+        f"{escape(_type(one.get('schema', {})))}</dt>"
+        f"<dd>{_prose(one.get('description', ''))}</dd>"
         for one in operation.get("parameters", ())
     )
-    if not rows:
-        return ""
-    head = "<tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr>"
-    table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    return f'<div class="wide" tabindex="0">{table}</div>'
+    return f"<dl>{parts}</dl>" if parts else ""
 
 
 def _body(operation: Mapping[str, Any]) -> str:
@@ -172,12 +175,13 @@ main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
 a { color: #0b5a72; }
 code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 section { border-top: 1px solid #c9d6da; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0; }
-tr { border-bottom: 1px solid #e3ebed; }
-.wide { overflow-x: auto; }
-pre { background: #f3f6f7; padding: 0.75rem; overflow-x: auto; border-radius: 4px; }
-.call code { background: #e6f0f3; padding: 0.2rem 0.5rem; border-radius: 4px; }
+h1 { font-size: clamp(1.5rem, 7vw, 2rem); line-height: 1.2; }
+dt { margin-top: 0.6rem; }
+dd { margin-left: 1rem; }
+pre { background: #f3f6f7; padding: 0.75rem; border-radius: 4px; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+.call code { background: #e6f0f3; padding: 0.2rem 0.5rem; border-radius: 4px;
+  box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 summary { cursor: pointer; padding: 0.35rem 0; }
 nav li { margin: 0.2rem 0; }
 :focus-visible { outline: 3px solid #0b5a72; outline-offset: 2px; }

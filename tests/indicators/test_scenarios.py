@@ -206,6 +206,18 @@ async def test_fewer_peers_than_asked_for_come_with_the_reason(client: httpx.Asy
     assert "half of the variables" in whole["reason"]
 
 
+async def test_a_set_of_ones_own_has_ranks_of_its_own(client: httpx.AsyncClient):
+    query = {"region": ["SE224", "puglia", "ES51", "SE224"]}
+    whole = (await client.get(f"{DEMO}/regions/ES51/peers", params=query)).json()
+    PeerList.model_validate(whole)
+    assert [one["region"]["code"] for one in whole["items"]] == ["SE224", "ITF4"]
+    assert sorted(one["peer_rank"] for one in [whole, *whole["items"]]) == [1, 2, 3]
+    assert whole["reason"] is None
+    wrong = await client.get(f"{DEMO}/regions/ES51/peers?region=SE224&region=atlantis")
+    assert wrong.status_code == 404
+    assert wrong.json()["errors"][0]["value"] == "atlantis"
+
+
 # ------------------------------------------------------------------ trends
 
 

@@ -1,4 +1,4 @@
-"""Revisions that do not change, corrections, trends over what is comparable, score ids (S17)."""
+"""What differs between revisions, trends over what is comparable, score ids (S17)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from services.indicators.domain.answers import FIRST_OPTION, OUT_OF_SCOPE, Answers
-from services.indicators.domain.faults import refusal
 from services.indicators.domain.instrument import ALL, OVERALL
 from services.indicators.domain.methodology import Methodology, digest
 from services.indicators.domain.ranking import key
@@ -28,41 +27,6 @@ class CellChange(NamedTuple):
     group: str
     before: tuple[str, str | None] | None
     after: tuple[str, str | None] | None
-
-
-@dataclass(frozen=True, eq=False)
-class Revision:
-    """One numbered state of an edition's answers. A frozen one never changes."""
-
-    edition: str
-    number: int
-    answers: Answers
-    frozen: bool
-    reason: str = ""
-
-    def edited(self, answers: Answers) -> Revision:
-        """The revision with other answers. Invalid (E_FROZEN_EDITION) when it is frozen."""
-        if self.frozen:
-            detail = (
-                f"revision {self.number} of {self.edition} is published and does not change; "
-                "correct it by a new revision with a reason"
-            )
-            raise refusal("E_FROZEN_EDITION", detail, value=self.number)
-        return Revision(self.edition, self.number, answers, False, self.reason)
-
-    def published(self) -> Revision:
-        """The same revision, frozen."""
-        return Revision(self.edition, self.number, self.answers, True, self.reason)
-
-    def corrected(self, answers: Answers, reason: str) -> tuple[Revision, tuple[CellChange, ...]]:
-        """The next revision, and the cells in which it differs. Invalid without a reason."""
-        if not self.frozen:
-            detail = f"revision {self.number} of {self.edition} is not published: edit it"
-            raise refusal("E_FROZEN_EDITION", detail, value=self.number)
-        if not reason.strip():
-            raise refusal("E_FORMAT", "a correction needs a reason", pointer="/reason")
-        following = Revision(self.edition, self.number + 1, answers, True, reason)
-        return following, changes(self.answers, answers)
 
 
 def changes(before: Answers, after: Answers) -> tuple[CellChange, ...]:

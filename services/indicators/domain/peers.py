@@ -1,4 +1,4 @@
-"""Regions to compare with: a named set, or the nearest by context (S14)."""
+"""Regions to compare with: how near they are by their context (S14)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from services.indicators.domain.faults import refusal
-from services.indicators.domain.ranking import Ranks, ranks
-from services.indicators.domain.scoring import Scores
 from shared.problems import NotFound
 
 
@@ -22,12 +20,12 @@ class Peer(NamedTuple):
 
 
 def nearest(
-    context: Mapping[str, Mapping[str, float | None]], region: str, count: int
+    context: Mapping[str, Mapping[str, float | None]], region: str, count: int | None
 ) -> list[Peer]:
     """The nearest regions by z-scored context variables, the region itself left out.
 
     context  region -> variable -> value (None where unknown)
-    count    how many; equal distances are ordered by code
+    count    how many, None for all; equal distances are ordered by code
 
     The distance is the root of the mean squared difference over the variables that
     both regions have; a region that shares fewer than half of them is no candidate.
@@ -52,14 +50,6 @@ def nearest(
         if code != region and shared[row] and 2 * shared[row] >= len(variables)
     ]
     return sorted(peers, key=lambda peer: (round(peer.distance, 9), peer.region))[:count]
-
-
-def peer_ranks(scores: Scores, regions: Sequence[str]) -> Ranks:
-    """(K, n) ranks within a named set, in the order given: the same rule as among all regions.
-
-    NotFound for a region without answers in the edition.
-    """
-    return ranks(scores.score[:, [scores.row(region) for region in regions]])
 
 
 def _z_scores(table: np.ndarray, variables: Sequence[str]) -> np.ndarray:

@@ -142,7 +142,7 @@ async def read_gap(
 @routes.get(
     "/editions/{edition}/regions/{code}/peers",
     operation_id="list_peers",
-    summary="Regions that are alike",
+    summary="Regions that are alike, or a set of your own",
     response_model=PeerList,
     responses=CACHED,
 )
@@ -151,21 +151,29 @@ async def list_peers(
     edition: EditionId,
     code: RegionName,
     k: Annotated[int, Query(ge=1, le=50, description="How many at the most.")] = 5,
+    region: Annotated[
+        list[Named] | None,
+        Query(max_length=50, description="Codes or slugs: these instead of the nearest."),
+    ] = None,
 ) -> Response:
     """The nearest regions of the edition by population, GDP per inhabitant, foreign-born share,
     net migration and unemployment.
 
     Variables are brought to one scale (standard deviations); a region that shares less than
-    half of them is no candidate. `reason` says why there are fewer than asked for.
+    half of them is no candidate. `reason` says why there are fewer than asked for. With `region`
+    the set is yours: the same scores, ranks within it, and distances where they are known.
     """
 
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
-        region = member(sheet, holdings, code)
+        centre = member(sheet, holdings, code)
         known = await _context(hall, sheet, holdings)
-        return await written(lambda: context.peers(sheet, holdings, known, region, k))
+        named = members(sheet, holdings, region or [], "/query/region")
+        codes = dict.fromkeys(one.code for one in named if one.code != centre.code)
+        asked = context.Set([*codes], k)
+        return await written(lambda: context.peers(sheet, holdings, known, centre, asked))
 
-    return await hall.answer(("peers", edition, code, k), make)
+    return await hall.answer(("peers", edition, code, k, tuple(region or ())), make)
 
 
 @routes.get(

@@ -1,4 +1,4 @@
-"""Regions that are alike: the nearest by population, wealth and migration."""
+"""Regions to compare with: the nearest by population, wealth and migration, or a named set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.indicators.domain.instrument import ALL, OVERALL
-from services.indicators.domain.peers import nearest
+from services.indicators.domain.peers import Peer, nearest
 from services.indicators.domain.ranking import key
 from services.indicators.editions import profiles
 from services.indicators.outcomes import territory
@@ -72,18 +72,29 @@ def read(regions: Sequence[RegionRecord], catalogue: Catalogue, found: BySeries)
     return Known(catalogue, readings)
 
 
-def peers(sheet: Sheet, holdings: Holdings, known: Known, region: RegionRecord, k: int) -> PeerList:
-    """The k nearest regions of the edition."""
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Which regions to compare with: those named, or the k nearest where none is."""
+
+    named: Sequence[str]
+    k: int
+
+
+def peers(
+    sheet: Sheet, holdings: Holdings, known: Known, region: RegionRecord, asked: Set
+) -> PeerList:
+    """The region among those asked for."""
     values = {code: {n: _value(r) for n, r in one.items()} for code, one in known.readings.items()}
     telling = [name for name in VARIABLES if _tells(values, name)]
     table = {code: {name: one[name] for name in telling} for code, one in values.items()}
-    found = nearest(table, region.code, k) if telling else []
+    candidates = nearest(table, region.code, None) if telling else []
+    found = _named(candidates, asked.named) if asked.named else candidates[: asked.k]
     scores = _overall(sheet)
     ranks = _ranks([region.code, *(one.region for one in found)], scores)
     items = [
         PeerOut(
             region=region_name(holdings.regions[one.region]),
-            distance=one.distance,
+            distance=one.distance if one.variables else None,
             variables=one.variables,
             context=_context(known.readings[one.region], telling),
             score=scores[one.region][0],
@@ -102,8 +113,15 @@ def peers(sheet: Sheet, holdings: Holdings, known: Known, region: RegionRecord, 
         peer_rank=ranks[region.code],
         variables=[_variable(known, name, values) for name in telling],
         items=items,
-        reason=_reason(len(items), k, len(sheet.edition.regions) - 1),
+        reason=None
+        if asked.named
+        else _reason(len(items), asked.k, len(sheet.edition.regions) - 1),
     )
+
+
+def _named(candidates: Sequence[Peer], codes: Sequence[str]) -> list[Peer]:
+    near = {one.region: one for one in candidates}
+    return [near.get(code, Peer(code, 0.0, 0)) for code in codes]
 
 
 def _value(reading: Reading) -> float | None:

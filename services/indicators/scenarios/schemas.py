@@ -222,8 +222,9 @@ class PeerOut(BaseModel):
     """A region near another."""
 
     region: RegionName
-    distance: float = Field(
-        description="In standard deviations, over the variables that both regions have."
+    distance: float | None = Field(
+        description="In standard deviations, over the variables that both regions have; null for "
+        "a region of a set that you named, when they share less than half of them."
     )
     variables: int = Field(description="How many those are.")
     context: list[ContextValue]
@@ -233,7 +234,7 @@ class PeerOut(BaseModel):
 
 
 class PeerList(Heading):
-    """The nearest regions by context, nearest first."""
+    """The nearest regions by context, nearest first, or those of a set in its order."""
 
     region: RegionName
     context: list[ContextValue]

@@ -8,10 +8,10 @@ import json
 import pytest
 
 from services.indicators.domain.answers import Answers
-from services.indicators.domain.editions import Revision, changes, compare, score_id
+from services.indicators.domain.editions import changes, compare, score_id
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.scoring import score
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from tests.indicators.domain.making import Data, a_small_methodology, rows_of
 
 SMALL = Methodology.parse(a_small_methodology())
@@ -27,29 +27,10 @@ def later(**changed: object) -> Data:
     return copy.deepcopy(a_small_methodology(version="2", **changed))
 
 
-def test_a_published_revision_does_not_change():
-    draft = Revision("2021", 1, answers(BEFORE), frozen=False)
-    published = draft.edited(answers(AFTER)).published()
-    with pytest.raises(Invalid) as caught:
-        published.edited(answers(BEFORE))
-    assert caught.value.errors[0].code == "E_FROZEN_EDITION"
-
-
-def test_a_correction_is_a_new_revision_with_its_differences_and_a_reason():
-    first = Revision("2021", 1, answers(BEFORE), frozen=True)
-    second, differences = first.corrected(answers(AFTER), "A law was overlooked.")
-    assert (second.number, second.frozen, second.reason) == (2, True, "A law was overlooked.")
-    assert [tuple(one) for one in differences] == [
+def test_a_correction_is_told_by_its_cells():
+    assert [tuple(one) for one in changes(answers(BEFORE), answers(AFTER))] == [
         ("A", "Q1", "TCN", ("scored", "b"), ("scored", "a"))
     ]
-    with pytest.raises(Invalid, match="reason"):
-        first.corrected(answers(AFTER), " ")
-
-
-def test_a_draft_is_edited_and_not_corrected():
-    with pytest.raises(Invalid) as caught:
-        Revision("2021", 1, answers(BEFORE), frozen=False).corrected(answers(AFTER), "Why not")
-    assert caught.value.errors[0].code == "E_FROZEN_EDITION"
 
 
 def test_a_region_that_comes_or_goes_is_a_change_of_all_its_cells():

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.indicators.domain.answers import Answers
-from services.indicators.domain.methodology import Methodology
-from services.indicators.domain.peers import nearest, peer_ranks
-from services.indicators.domain.scoring import score
+from services.indicators.domain.peers import nearest
 from shared.problems import Invalid, NotFound
-from tests.indicators.domain.making import a_small_methodology, rows_of
 
 CONTEXT = {
     "A": {"people": 1.0, "gdp": 10.0},
@@ -57,13 +53,3 @@ def test_infinity_and_no_variables_are_refused():
         nearest({"A": {}, "B": {}}, "A", 1)
     with pytest.raises(NotFound):
         nearest(CONTEXT, "Z", 1)
-
-
-def test_ranks_in_a_named_set_follow_the_same_rule():
-    methodology = Methodology.parse(a_small_methodology())
-    lines = [f"{region} Q{n} TCN {answer}" for region, answer in zip("ABC", "abc", strict=True)
-             for n in (1, 2, 3)]  # fmt: skip
-    scores = score(methodology, Answers.parse(methodology, rows_of("\n".join(lines))))
-    assert peer_ranks(scores, ["B", "C"]).rank[0].tolist() == [1, 2]
-    with pytest.raises(NotFound):
-        peer_ranks(scores, ["B", "Z"])

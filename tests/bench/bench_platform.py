@@ -12,11 +12,11 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from tests.bench.load import Measured, measure
+from tests.figures import Row, row
 from tests.server import ROOT, Server, free_port, running
 
 _SEARCH = json.dumps(
@@ -30,7 +30,7 @@ _LAYERS = (
 )
 
 
-def rows() -> list[dict[str, Any]]:
+def rows() -> list[Row]:
     """The measurements, in the form of var/bench/results.json."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -39,8 +39,8 @@ def rows() -> list[dict[str, Any]]:
         with running(data) as server:
             second = server.seconds_to_ready
             found = [
-                _row("start, first run on empty data", first, "s", goal="< 10 after the build"),
-                _row("start, later run", second, "s", goal="< 5", holds=second < 5),
+                row("start, first run on empty data", first, "s", goal="< 10 after the build"),
+                row("start, later run", second, "s", goal="< 5", holds=second < 5),
             ]
             found += _against_bare(server, "region panel", "/regions/ES51", None, 0.5)
             for name, path in _LAYERS:
@@ -54,7 +54,7 @@ def rows() -> list[dict[str, Any]]:
 
 def _against_bare(
     server: Server, name: str, path: str, body: bytes | None, floor: float | None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     url = f"{server.api}{path}"
     method, kind = ("POST", {"content-type": "application/json"}) if body else ("GET", None)
     answer = httpx.request(method, url, content=body, headers=kind)
@@ -79,9 +79,9 @@ def _best(found: list[Measured]) -> Measured:
     )
 
 
-def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> dict[str, Any]:
+def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> Row:
     ratio = ours.per_second / bare.per_second
-    return _row(
+    return row(
         f"{name} through the gateway, {ours.body_bytes} bytes, 8 connections",
         round(ours.per_second),
         "requests/s",
@@ -92,18 +92,18 @@ def _rate(name: str, ours: Measured, bare: Measured, floor: float | None) -> dic
     )
 
 
-def _latency(name: str, ours: Measured, bare: Measured) -> list[dict[str, Any]]:
+def _latency(name: str, ours: Measured, bare: Measured) -> list[Row]:
     ratio = ours.p99_ms / bare.p99_ms
     is_bytes = name != "search"
     return [
-        _row(
+        row(
             f"{name} through the gateway, p50 of 8 connections",
             round(ours.p50_ms, 2),
             "ms",
             baseline=round(bare.p50_ms, 2),
             ratio=ours.p50_ms / bare.p50_ms,
         ),
-        _row(
+        row(
             f"{name} through the gateway, p99 of 8 connections",
             round(ours.p99_ms, 2),
             "ms",
@@ -115,7 +115,7 @@ def _latency(name: str, ours: Measured, bare: Measured) -> list[dict[str, Any]]:
     ]
 
 
-def _unchanged(server: Server, path: str) -> dict[str, Any]:
+def _unchanged(server: Server, path: str) -> Row:
     """A 304 against the 200 of the same address."""
     url = f"{server.api}{path}"
     tag = httpx.get(url, headers={"accept-encoding": "identity"}).headers["etag"]
@@ -124,7 +124,7 @@ def _unchanged(server: Server, path: str) -> dict[str, Any]:
         for _ in range(_TURNS)
     ]
     whole, same = (_best([turn[which] for turn in turns]) for which in (0, 1))
-    return _row(
+    return row(
         "region panel, 304 against 200",
         round(same.per_second),
         "requests/s",
@@ -135,7 +135,7 @@ def _unchanged(server: Server, path: str) -> dict[str, Any]:
     )
 
 
-def _own_cpu() -> dict[str, Any]:
+def _own_cpu() -> Row:
     """CPU of id, log, metrics, token, limits, headers and dispatch, over an upstream of nothing."""
     measured = subprocess.run(
         [sys.executable, "-m", "tests.bench.layer"],
@@ -146,7 +146,7 @@ def _own_cpu() -> dict[str, Any]:
         check=True,
     )
     micros = float(measured.stdout.strip())
-    return _row(
+    return row(
         "platform layer, CPU of a request with a token and a log line",
         micros,
         "µs",
@@ -155,7 +155,7 @@ def _own_cpu() -> dict[str, Any]:
     )
 
 
-def _page_bytes(server: Server) -> list[dict[str, Any]]:
+def _page_bytes(server: Server) -> list[Row]:
     """What the browser fetches for the map page, compressed, and what the search page adds."""
     measured = subprocess.run(
         ["node", "--test", "--test-reporter=tap", "tests/journeys/reading/weight.test.mjs"],
@@ -175,7 +175,7 @@ def _page_bytes(server: Server) -> list[dict[str, Any]]:
         ("search page, further JavaScript, gzip", int(more[1]), 90_000),
     ]
     return [
-        _row(name, size, "bytes", goal=f"<= {limit:,}", holds=size <= limit)
+        row(name, size, "bytes", goal=f"<= {limit:,}", holds=size <= limit)
         for name, size, limit in weights
     ]
 
@@ -200,24 +200,3 @@ def _bare(body: bytes) -> Generator[str]:
         finally:
             process.kill()
             process.wait()
-
-
-def _row(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    baseline: float | None = None,
-    ratio: float | None = None,
-    goal: str = "",
-    holds: bool | None = None,
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 2),
-        "unit": unit,
-        "baseline": baseline,
-        "ratio": round(ratio, 2) if ratio is not None else None,
-        "goal": goal,
-        "holds": holds,
-    }

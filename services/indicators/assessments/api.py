@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request, Response
 from sqlmodel import Session
 
 from services.indicators.assessments import desk, store, store_imports, store_review
-from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, private
+from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, Visiting, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AnswersIn,
@@ -36,7 +36,6 @@ from shared.service import Db, router
 
 routes = router(tags=["Questionnaires"])
 
-AssessmentId = Annotated[str, Path(min_length=1, max_length=64)]
 Indicator = Annotated[str, Path(min_length=1, max_length=80, description="Code, such as `F01`.")]
 Group = Annotated[str, Path(min_length=1, max_length=80, description="`TCN` or `BIP`.")]
 SeatAsked = Annotated[
@@ -119,15 +118,9 @@ async def create_assessment(
     response_model=AssessmentOut,
     responses=CACHED,
 )
-async def read_assessment(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def read_assessment(visit: Visiting, if_none_match: IfNoneMatch = None) -> Response:
     """State, seats, and what you may do now. The ETag is what steps need in If-Match."""
-    body, tag = await db.read(store.read, books, assessment_id, caller)
+    body, tag = await visit.read(store.read)
     return private(AssessmentOut.model_validate(body), if_none_match, tag)
 
 
@@ -138,18 +131,12 @@ async def read_assessment(
     response_model=Progress,
     responses=CACHED,
 )
-async def read_progress(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def read_progress(visit: Visiting, if_none_match: IfNoneMatch = None) -> Response:
     """Answered and asked cells, for every dimension of every axis.
 
     An expert sees the own seat, the reviewer both: how many, not what.
     """
-    body = await db.read_long(_progress, books, assessment_id, caller)
+    body = await visit.read(_progress)
     return private(Progress.model_validate(body), if_none_match)
 
 
@@ -177,17 +164,14 @@ def _progress(session: Session, books: Holdings, assessment: str, actor: Actor) 
 )
 async def read_log(
     question: Question,
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
+    visit: Visiting,
     if_none_match: IfNoneMatch = None,
     limit: Limit = 50,
     cursor: CursorParam = None,
 ) -> Response:
     """Oldest first. An expert does not see what the other one saved before it is accepted."""
     last = str(question.last(cursor) or "")
-    found = await db.read_long(store_review.history, books, assessment_id, caller, last, limit)
+    found = await visit.read(store_review.history, last, limit)
     following = question.cursor(found[limit - 1]["id"]) if len(found) > limit else None
     page = LogList.model_validate({"items": found[:limit], "next": following})
     answer = private(page, if_none_match)
@@ -203,19 +187,14 @@ async def read_log(
     responses=CACHED,
 )
 async def read_answers(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    if_none_match: IfNoneMatch = None,
-    seat: SeatAsked = None,
+    visit: Visiting, if_none_match: IfNoneMatch = None, seat: SeatAsked = None
 ) -> Response:
     """Every cell in order; `state` is null where nothing was answered yet.
 
     The ETag is the seat's version, for saving many cells at once; each cell has its own
     `version`. Experts do not see each other's answers until they are accepted.
     """
-    body = await db.read_long(store.all_answers, books, assessment_id, seat, caller)
+    body = await visit.read(store.all_answers, seat)
     return private(AnswersOut.model_validate(body), if_none_match, f"v{body['version']}")
 
 
@@ -225,17 +204,10 @@ async def read_answers(
     summary="Save many answers at once",
     response_model=Report,
 )
-async def save_answers(
-    assessment_id: AssessmentId,
-    body: AnswersIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    if_match: IfMatch = None,
-) -> Response:
+async def save_answers(visit: Visiting, body: AnswersIn, if_match: IfMatch = None) -> Response:
     """All of them, or none with everything that is wrong. If-Match: the ETag of the answers."""
     entries = [(one.cell(), one.entry()) for one in body.answers]
-    report, after = await db.write(store.save_all, books, assessment_id, if_match, entries, caller)
+    report, after = await visit.write(store.save_all, if_match, entries)
     return private(Report.model_validate(report), None, after)
 
 
@@ -247,17 +219,13 @@ async def save_answers(
     responses=CACHED,
 )
 async def read_answer(
-    assessment_id: AssessmentId,
+    visit: Visiting,
     indicator: Indicator,
     group: Group,
-    books: Books,
-    caller: Answerer,
-    db: Db,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Your own answer; its ETag is `"v0"` before it was ever saved."""
-    place = Cell(indicator, group)
-    body, tag = await db.read(store.read_cell, books, assessment_id, place, caller)
+    body, tag = await visit.read(store.read_cell, Cell(indicator, group))
     return private(CellOut.model_validate(body), if_none_match, tag)
 
 
@@ -268,13 +236,10 @@ async def read_answer(
     response_model=CellOut,
 )
 async def save_answer(
-    assessment_id: AssessmentId,
+    visit: Visiting,
     indicator: Indicator,
     group: Group,
     body: AnswerIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
     if_match: IfMatch = None,
 ) -> Response:
     """Made for saving while somebody types: cells do not get in each other's way.
@@ -283,9 +248,7 @@ async def save_answer(
     the same content again changes nothing.
     """
     place = Cell(indicator, group)
-    cell, after = await db.write(
-        store.save, books, assessment_id, place, if_match, body.entry(), caller
-    )
+    cell, after = await visit.write(store.save, place, if_match, body.entry())
     return private(CellOut.model_validate(cell), None, after)
 
 
@@ -295,15 +258,12 @@ async def save_answer(
     summary="Take a free seat",
     response_model=AssessmentOut,
 )
-async def claim_seat(
-    assessment_id: AssessmentId, books: Books, caller: Answerer, db: Db, only: Once
-) -> Response:
+async def claim_seat(visit: Visiting, only: Once) -> Response:
     """Two experts answer for a region, each for themselves; nobody holds both seats.
 
     A token that may also review takes no seat: ask for one with `indicators:write` alone.
     """
-    answer = await db.write(store.claim, books, assessment_id, caller, only)
-    return given(answer, AssessmentOut)
+    return given(await visit.write(store.claim, only), AssessmentOut)
 
 
 @routes.post(
@@ -312,26 +272,11 @@ async def claim_seat(
     summary="Hand a self-assessment in for an edition",
     response_model=AssessmentOut,
 )
-async def hand_in_self_assessment(
-    assessment_id: AssessmentId,
-    body: ToEditionIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-) -> Response:
+async def hand_in_self_assessment(visit: Visiting, body: ToEditionIn, only: Once) -> Response:
     """Copies its answers into your seat of the edition's assessment, which is begun if needed.
 
     The self-assessment stays as it is. 409 when the seat holds answers and `replace` is not
     said, or when the edition asks other questions.
     """
-    answer = await db.write(
-        store_imports.to_edition,
-        books,
-        assessment_id,
-        body.edition,
-        replace=body.replace,
-        actor=caller,
-        request=only,
-    )
+    answer = await visit.write(store_imports.to_edition, body.edition, only, replace=body.replace)
     return given(answer, AssessmentOut)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.indicators.assessments import (
     desk,
@@ -15,11 +16,12 @@ from services.indicators.assessments import (
     store,
     store_imports,
 )
-from services.indicators.assessments.api import AssessmentId, SeatAsked
+from services.indicators.assessments.api import SeatAsked
 from services.indicators.assessments.callers import (
     Answerer,
     Books,
     IfNoneMatch,
+    Visiting,
     private,
     private_bytes,
 )
@@ -31,6 +33,7 @@ from services.indicators.domain.assessment import WRITE
 from services.indicators.editions.api import NAME, EditionId
 from services.indicators.published.hall import CACHED, In
 from shared.conditional import IfMatch, Once, given
+from shared.idempotency import Request as OnceOnly
 from shared.problems import WrongMediaType
 from shared.service import Db, router
 
@@ -63,6 +66,34 @@ DryRun = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A file that is sent; it is read after the caller was found to have the right to send it."""
+
+    request: Request
+    if_match: str | None
+    dry_run: bool
+    key: OnceOnly | None
+
+    async def brought(self) -> Bringing:
+        """What the file brings. WrongMediaType, or Invalid with what is wrong with the file."""
+        return Bringing(await _table(self.request), self.if_match, self.dry_run)
+
+    @property
+    def only(self) -> OnceOnly | None:
+        """What makes it the same request; a dry run changes nothing and may be repeated."""
+        return None if self.dry_run else self.key
+
+
+async def _sending(
+    request: Request, only: Once, if_match: IfMatch = None, dry_run: DryRun = False
+) -> Sending:
+    return Sending(request, if_match, dry_run, only)
+
+
+Sent = Annotated[Sending, Depends(_sending)]
+
+
 async def _table(request: Request) -> Table:
     """The rows of the body. WrongMediaType when its format is not read here."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -81,26 +112,14 @@ async def _table(request: Request) -> Table:
     response_model=Imported,
     openapi_extra=BODY,
 )
-async def import_answers(
-    request: Request,
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-    dry_run: DryRun = False,
-) -> Response:
+async def import_answers(visit: Visiting, sent: Sent) -> Response:
     """Into your seat: every row, or none with all errors, each with code, row and column.
 
     Cells that the file does not name stay as they are. If-Match is the ETag of the answers; a
     dry run does not need it and gives the same report.
     """
-    await db.read(store.read, books, assessment_id, caller)
-    brought = Bringing(await _table(request), if_match, dry_run)
-    answer = await db.write(
-        store_imports.fill, books, assessment_id, brought, caller, None if dry_run else only
-    )
+    await visit.read(store.read)
+    answer = await visit.write(store_imports.fill, await sent.brought(), sent.only)
     return given(answer, Imported)
 
 
@@ -112,14 +131,7 @@ async def import_answers(
     openapi_extra=BODY,
 )
 async def import_own_research(
-    request: Request,
-    edition: EditionId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-    dry_run: DryRun = False,
+    edition: EditionId, books: Books, caller: Answerer, db: Db, sent: Sent
 ) -> Response:
     """Into the region's self-assessment for this edition, which is begun when there is none.
 
@@ -128,10 +140,8 @@ async def import_own_research(
     """
     caller.needs(WRITE)
     await db.read(desk.edition_of, edition)
-    brought = Bringing(await _table(request), if_match, dry_run)
-    answer = await db.write(
-        store_imports.fill_self, books, edition, brought, caller, None if dry_run else only
-    )
+    brought = await sent.brought()
+    answer = await db.write(store_imports.fill_self, books, edition, caller, brought, sent.only)
     return given(answer, Imported)
 
 
@@ -142,10 +152,7 @@ async def import_own_research(
     responses=FILES,
 )
 async def export_answers(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
+    visit: Visiting,
     if_none_match: IfNoneMatch = None,
     format: Annotated[Format, Query(description="csv, xlsx or json.")] = "csv",
     seat: SeatAsked = None,
@@ -155,7 +162,7 @@ async def export_answers(
     Exported, imported and exported again, the bytes are the same. A text that a spreadsheet
     would take for a formula has an apostrophe before it, which the import takes away.
     """
-    own = await db.read_long(store_imports.own, books, assessment_id, caller, seat)
+    own = await visit.read(store_imports.own, seat)
     row = own.work.row
     content = await anyio.to_thread.run_sync(
         exports.write, format, own.work.methodology, row.region, own.entries
@@ -175,11 +182,8 @@ async def export_answers(
     responses=CACHED,
 )
 async def read_own_scores(
-    assessment_id: AssessmentId,
+    visit: Visiting,
     hall: In,
-    books: Books,
-    caller: Answerer,
-    db: Db,
     if_none_match: IfNoneMatch = None,
     compare: Annotated[
         str | None,
@@ -192,7 +196,7 @@ async def read_own_scores(
     `compare` adds the same region's scores in an edition, and the lowest, the median and the
     highest of all its regions, dimension by dimension.
     """
-    own = await db.read_long(store_imports.own, books, assessment_id, caller, seat)
+    own = await visit.read(store_imports.own, seat)
     other = await hall.sheet(compare) if compare is not None else None
-    whole = await anyio.to_thread.run_sync(selfscores.scored, own, books, other)
+    whole = await anyio.to_thread.run_sync(selfscores.scored, own, visit.books, other)
     return private(whole, if_none_match)

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Response
 
 from services.indicators.assessments import store_review
-from services.indicators.assessments.api import AssessmentId, Group, Indicator
-from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, private
+from services.indicators.assessments.api import Group, Indicator
+from services.indicators.assessments.callers import IfNoneMatch, Visit, Visiting, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AssessmentOut,
@@ -23,12 +23,9 @@ from services.indicators.assessments.schemas import (
 from services.indicators.assessments.store_review import NOTHING, Remark
 from services.indicators.domain.questionnaire import Cell
 from services.indicators.published.hall import CACHED, In
-from services.indicators.published.holdings import Holdings
-from shared.actor import Actor
 from shared.conditional import IfMatch, Once, given
-from shared.db import Database
 from shared.idempotency import Request
-from shared.service import Db, router
+from shared.service import router
 
 routes = router(tags=["Questionnaires"])
 
@@ -37,31 +34,18 @@ routes = router(tags=["Questionnaires"])
 class Stepping:
     """A step of the workflow that is about to be taken: by whom, on what, once."""
 
-    assessment: str
-    books: Holdings
-    caller: Actor
-    db: Database
+    visit: Visit
     only: Request | None
     tag: str | None
 
     async def take(self, action: str, remark: Remark = NOTHING) -> Response:
         """Take it. Raises NotAllowed, NotLegal, Stale or Invalid when it cannot be taken."""
-        answer = await self.db.write(
-            store_review.move, self.books, self.assessment, action, self.tag, remark,
-            self.caller, self.only,
-        )  # fmt: skip
+        answer = await self.visit.write(store_review.move, action, self.tag, remark, self.only)
         return given(answer, AssessmentOut)
 
 
-async def _stepping(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    only: Once,
-    if_match: IfMatch = None,
-) -> Stepping:
-    return Stepping(assessment_id, books, caller, db, only, if_match)
+async def _stepping(visit: Visiting, only: Once, if_match: IfMatch = None) -> Stepping:
+    return Stepping(visit, only, if_match)
 
 
 Step = Annotated[Stepping, Depends(_stepping)]
@@ -74,19 +58,13 @@ Step = Annotated[Stepping, Depends(_stepping)]
     response_model=Review,
     responses=CACHED,
 )
-async def read_review(
-    assessment_id: AssessmentId,
-    books: Books,
-    caller: Answerer,
-    db: Db,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def read_review(visit: Visiting, if_none_match: IfNoneMatch = None) -> Response:
     """What each expert answered, what differs, and what counts.
 
     For the reviewer once both have submitted; for the experts once it is accepted. Cells in
     which both say the same state and option are decided already.
     """
-    body = await db.read_long(store_review.review, books, assessment_id, caller)
+    body = await visit.read(store_review.review)
     return private(Review.model_validate(body), if_none_match)
 
 
@@ -97,13 +75,10 @@ async def read_review(
     response_model=DecisionOut,
 )
 async def decide_cell(
-    assessment_id: AssessmentId,
+    visit: Visiting,
     indicator: Indicator,
     group: Group,
     body: AnswerIn,
-    books: Books,
-    caller: Answerer,
-    db: Db,
     if_match: IfMatch = None,
 ) -> Response:
     """State and option as one expert has it, or another. If-Match: the decision's version.
@@ -113,9 +88,7 @@ async def decide_cell(
     decision falls away when an expert answers otherwise after it was sent back.
     """
     place = Cell(indicator, group)
-    decision, after = await db.write(
-        store_review.decide, books, assessment_id, place, if_match, body.entry(), caller
-    )
+    decision, after = await visit.write(store_review.decide, place, if_match, body.entry())
     return private(DecisionOut.model_validate(decision), None, after)
 
 

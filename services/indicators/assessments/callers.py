@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Path, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
+from sqlmodel import Session
 
 from services.indicators.domain.assessment import REVIEW, WRITE
 from services.indicators.published.hall import Hall
 from services.indicators.published.holdings import Holdings
 from shared.actor import Actor
 from shared.conditional import PRIVATE
-from shared.service import Caller
+from shared.db import Database
+from shared.service import Caller, Db
 from shared.shelf import has
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 async def _answerer(caller: Caller) -> Actor:
@@ -34,6 +41,47 @@ async def _books(request: Request) -> Holdings:
 Books = Annotated[Holdings, Depends(_books)]
 """Regions, methodologies and editions."""
 
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who may answer or review, at one questionnaire."""
+
+    assessment: str
+    books: Holdings
+    caller: Actor
+    db: Database
+
+    async def read(
+        self,
+        do: Callable[Concatenate[Session, Holdings, str, Actor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `do` reads of the questionnaire for this caller."""
+        return await self.db.read_long(
+            do, self.books, self.assessment, self.caller, *args, **kwargs
+        )
+
+    async def write(
+        self,
+        do: Callable[Concatenate[Session, Holdings, str, Actor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `do` changes in the questionnaire for this caller, in one transaction."""
+        return await self.db.write(do, self.books, self.assessment, self.caller, *args, **kwargs)
+
+
+async def _visit(
+    assessment_id: Annotated[str, Path(min_length=1, max_length=64)],
+    books: Books,
+    caller: Answerer,
+    db: Db,
+) -> Visit:
+    return Visit(assessment_id, books, caller, db)
+
+
+Visiting = Annotated[Visit, Depends(_visit)]
 
 IfNoneMatch = Annotated[
     str | None, Header(description="ETags that the caller has: 304 when one is current.")

@@ -200,7 +200,7 @@ def check_entries(work: Work, given: Given, pointers: Sequence[str]) -> None:
 
 
 def read_cell(
-    session: Session, books: Holdings, assessment: str, place: Cell, actor: Actor
+    session: Session, books: Holdings, assessment: str, actor: Actor, place: Cell
 ) -> tuple[Record, str]:
     """The caller's own answer to one cell, with its tag: `v0` before it was ever saved."""
     work = held(session, books, assessment, actor, lock=False)
@@ -211,8 +211,8 @@ def read_cell(
 
 
 def save(
-    session: Session, books: Holdings, assessment: str, place: Cell, tag: str | None,
-    entry: Entry, actor: Actor,
+    session: Session, books: Holdings, assessment: str, actor: Actor, place: Cell,
+    tag: str | None, entry: Entry,
 ) -> tuple[Record, str]:  # fmt: skip
     """Answer one cell. Raises Stale with both contents when the tag is not the current one."""
     work = held(session, books, assessment, actor)
@@ -231,7 +231,7 @@ def save(
 
 
 def save_all(
-    session: Session, books: Holdings, assessment: str, tag: str | None, given: Given, actor: Actor
+    session: Session, books: Holdings, assessment: str, actor: Actor, tag: str | None, given: Given
 ) -> tuple[Record, str]:
     """Answer many cells at once: all of them, or none when anything is wrong."""
     work = held(session, books, assessment, actor)
@@ -286,7 +286,7 @@ def _new_row(work: Work, cell: Cell, entry: Entry) -> AssessmentAnswer:
 
 
 def all_answers(
-    session: Session, books: Holdings, assessment: str, seat: int | None, actor: Actor
+    session: Session, books: Holdings, assessment: str, actor: Actor, seat: int | None
 ) -> Record:
     """Every cell of the caller's seat, or of one that the caller may read."""
     work = held(session, books, assessment, actor, lock=False)

@@ -65,8 +65,8 @@ def fill(
     session: Session,
     books: Holdings,
     assessment: str,
-    brought: Bringing,
     actor: Actor,
+    brought: Bringing,
     request: Request | None,
 ) -> Answer:
     """Put the rows of a file into the caller's seat: all of them, or none."""
@@ -81,8 +81,8 @@ def fill_self(
     session: Session,
     books: Holdings,
     edition: str,
-    brought: Bringing,
     actor: Actor,
+    brought: Bringing,
     request: Request | None,
 ) -> Answer:
     """Put the rows of a file into the region's self-assessment, which is made when needed."""
@@ -146,11 +146,11 @@ def to_edition(
     session: Session,
     books: Holdings,
     assessment: str,
+    actor: Actor,
     edition: str,
+    request: Request | None,
     *,
     replace: bool,
-    actor: Actor,
-    request: Request | None,
 ) -> Answer:
     """Copy a self-assessment into the caller's seat of the edition's assessment.
 

@@ -68,10 +68,10 @@ def move(
     session: Session,
     books: Holdings,
     assessment: str,
+    actor: Actor,
     action: str,
     tag: str | None,
     remark: Remark,
-    actor: Actor,
     request: Request | None,
 ) -> Answer:
     """Take one step: assign, free, submit, return, accept, publish or reopen."""
@@ -176,10 +176,10 @@ def decide(
     session: Session,
     books: Holdings,
     assessment: str,
+    actor: Actor,
     place: Cell,
     tag: str | None,
     entry: Entry,
-    actor: Actor,
 ) -> tuple[Record, str]:
     """Say what counts for one cell. Raises Stale with both when somebody decided in between."""
     work = held(session, books, assessment, actor)

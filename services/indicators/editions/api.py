@@ -27,11 +27,10 @@ from services.indicators.published import exports, names, notes
 from services.indicators.published.exports import SCORE_CONTENT, Accept, ScoreFormat
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings, chosen, existing, groups
-from services.indicators.published.paging import Question, WholeLimit, cut
+from services.indicators.published.paging import Listing
 from services.indicators.published.records import Country
 from services.indicators.published.sheets import PROVENANCE, Keep, Row, Sheet
 from services.indicators.published.store import KeptEdition, KeptMethodology
-from shared.pages import CursorParam
 from shared.problems import NotFound
 from shared.service import Db, router
 from shared.shelf import Body
@@ -60,21 +59,16 @@ Groups = Annotated[list[str] | None, names.listed(names.groups(), "Target groups
     response_model=MethodologyList,
     responses=CACHED,
 )
-async def list_methodologies(
-    hall: In,
-    question: Question,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
-) -> Response:
+async def list_methodologies(listing: Listing) -> Response:
     """Every version of every methodology."""
 
     async def make() -> Body:
-        kept = (await hall.holdings()).methodologies
-        page = cut(kept, _version, limit, cursor, question)
+        kept = (await listing.hall.holdings()).methodologies
+        page = listing.page(kept, _version)
         items = [_methodology_item(one) for one in page.items]
         return body(MethodologyList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(("methodologies", question.name), make)
+    return await listing.answer("methodologies", make)
 
 
 @routes.get(
@@ -118,21 +112,16 @@ async def read_methodology(
     response_model=EditionList,
     responses=CACHED,
 )
-async def list_editions(
-    hall: In,
-    question: Question,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
-) -> Response:
+async def list_editions(listing: Listing) -> Response:
     """Published, computed and demonstration editions."""
 
     async def make() -> Body:
-        kept = list((await hall.holdings()).editions.values())
-        page = cut(kept, _edition_id, limit, cursor, question)
+        kept = list((await listing.hall.holdings()).editions.values())
+        page = listing.page(kept, _edition_id)
         items = [_edition(one) for one in page.items]
         return body(EditionList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(("editions", question.name), make)
+    return await listing.answer("editions", make)
 
 
 @routes.get(
@@ -159,8 +148,7 @@ async def read_edition(hall: In, edition: EditionId) -> Response:
     responses={**CACHED, 200: {"content": SCORE_CONTENT}},
 )
 async def read_scores(
-    hall: In,
-    question: Question,
+    listing: Listing,
     edition: EditionId,
     region: Regions = None,
     axis: Axes = None,
@@ -171,8 +159,6 @@ async def read_scores(
     format: Annotated[
         ScoreFormat | None, Query(description="json unless given, or what Accept prefers.")
     ] = None,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
 ) -> Response:
     """All scores at once unless `limit` is given. A filter given several times means any of them.
 
@@ -183,11 +169,11 @@ async def read_scores(
     form = format or exports.preferred(accept)
 
     async def make() -> Body:
-        sheet = await hall.sheet(edition)
-        holdings = await hall.holdings()
+        sheet = await listing.hall.sheet(edition)
+        holdings = await listing.hall.holdings()
         keep = _keep(holdings, sheet, region, axis, dimension, group, country)
         rows = await anyio.to_thread.run_sync(lambda: list(sheet.rows(keep)))
-        page = cut(rows, _row_name, limit, cursor, question)
+        page = listing.page(rows, _row_name)
         if form in ("csv", "xlsx"):
             write = exports.table if form == "csv" else exports.workbook
             file = partial(_file, sheet, holdings, page.items, write)
@@ -202,7 +188,7 @@ async def read_scores(
         content = await anyio.to_thread.run_sync(to_json, whole)
         return Body(content, headers={**page.headers, "Vary": "Accept"})
 
-    return await hall.answer(("scores", question.name, form), make)
+    return await listing.answer(("scores", form), make)
 
 
 @routes.get(

@@ -186,8 +186,8 @@ ScoreId = Annotated[
 ]
 
 
-class ScoreList(BaseModel):
-    """Scores of an edition."""
+class Heading(BaseModel):
+    """Where the numbers come from."""
 
     edition: str
     kind: EditionKind
@@ -201,6 +201,11 @@ class ScoreList(BaseModel):
     source: str
     answers_hash: str
     score_id: ScoreId
+
+
+class ScoreList(Heading):
+    """Scores of an edition."""
+
     items: list[ScoreRow]
     next: str | None
 
@@ -308,44 +313,15 @@ class AnswerOut(BaseModel):
     provenance: Provenance
 
 
-class Profile(BaseModel):
+class Profile(Heading):
     """One region in one edition."""
 
-    edition: str
-    kind: EditionKind
-    revision: int
-    provenance: Provenance
-    notice: str
-    methodology: str | None
-    methodology_version: str | None
-    date: str
-    licence: str
-    source: str
-    answers_hash: str
-    score_id: ScoreId
     region: RegionName
     scores: list[Score]
     contributions: Contributions | None = Field(
         description="null for a published edition: nothing behind its scores is public."
     )
     answers: list[AnswerOut]
-
-
-class Heading(BaseModel):
-    """Where the numbers come from."""
-
-    edition: str
-    kind: EditionKind
-    revision: int
-    provenance: Provenance
-    notice: str
-    methodology: str | None
-    methodology_version: str | None
-    date: str
-    licence: str
-    source: str
-    answers_hash: str
-    score_id: ScoreId
 
 
 class FrozenScore(BaseModel):

@@ -13,8 +13,7 @@ from services.indicators.outcomes import headlines, kept, store
 from services.indicators.outcomes.headlines import Coloured
 from services.indicators.published.hall import CACHED, Hall, In, body
 from services.indicators.published.holdings import existing
-from services.indicators.published.paging import Question, WholeLimit, cut
-from shared.pages import CursorParam
+from services.indicators.published.paging import Listing
 from shared.problems import NotFound
 from shared.service import router
 from shared.shelf import Body
@@ -29,22 +28,17 @@ routes = router(tags=["map"])
     response_model=LayerList,
     responses=CACHED,
 )
-async def list_layers(
-    hall: In,
-    question: Question,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
-) -> Response:
+async def list_layers(listing: Listing) -> Response:
     """Outcome statistics with values in at least 15 regions, then every scored dimension.
 
     Counts are not offered: a map coloured by counts shows how large regions are.
     """
 
     async def make() -> Body:
-        page = cut(await _layers(hall), _id, limit, cursor, question)
+        page = listing.page(await _layers(listing.hall), _id)
         return body(LayerList(items=list(page.items), next=page.next), page.headers)
 
-    return await hall.answer(("layers", question.name), make)
+    return await listing.answer("layers", make)
 
 
 @routes.get(

@@ -25,7 +25,7 @@ from services.indicators.published import exports, names
 from services.indicators.published.exports import Accept
 from services.indicators.published.hall import CACHED, In, body
 from services.indicators.published.holdings import Holdings, chosen, existing
-from services.indicators.published.paging import Question, WholeLimit, cut
+from services.indicators.published.paging import Listing, Question
 from shared.pages import CursorParam
 from shared.problems import InputError, NotFound
 from shared.service import router
@@ -58,21 +58,16 @@ Periods = Annotated[
     response_model=OutcomeIndicatorList,
     responses=CACHED,
 )
-async def list_outcome_indicators(
-    hall: In,
-    question: Question,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
-) -> Response:
+async def list_outcome_indicators(listing: Listing) -> Response:
     """All definitions, also those without values, each with its series and their sources."""
 
     async def make() -> Body:
-        catalogue = await kept.catalogue(hall)
-        page = cut(list(catalogue.indicators.values()), _code, limit, cursor, question)
+        catalogue = await kept.catalogue(listing.hall)
+        page = listing.page(list(catalogue.indicators.values()), _code)
         items = [views.indicator(one, catalogue) for one in page.items]
         return body(OutcomeIndicatorList(items=items, next=page.next), page.headers)
 
-    return await hall.answer(("outcome indicators", question.name), make)
+    return await listing.answer("outcome indicators", make)
 
 
 @routes.get(
@@ -187,8 +182,7 @@ def _file(
     responses=CACHED,
 )
 async def list_gaps(
-    hall: In,
-    question: Question,
+    listing: Listing,
     indicator: Annotated[
         str,
         Query(
@@ -197,8 +191,6 @@ async def list_gaps(
         ),
     ],
     region: Regions = None,
-    limit: WholeLimit = None,
-    cursor: CursorParam = None,
 ) -> Response:
     """People from outside the EU, from other EU countries, or all foreigners, compared.
 
@@ -208,6 +200,7 @@ async def list_gaps(
     """
 
     async def make() -> Body:
+        hall = listing.hall
         holdings, catalogue = await hall.holdings(), await kept.catalogue(hall)
         chosen([indicator], list(catalogue.indicators), "indicator")
         places = _territories(holdings, catalogue, region)
@@ -220,13 +213,13 @@ async def list_gaps(
             for gap in disparities.gaps(pair, held)
             if places is None or gap.geo in places
         ]
-        page = cut(found, _gap_name, limit, cursor, question)
+        page = listing.page(found, _gap_name)
         listed = GapList(
             items=list(page.items), next=page.next, flags=flags.MEANINGS, reason=_none(pairs, found)
         )
         return body(listed, page.headers)
 
-    return await hall.answer(("gaps", question.name), make)
+    return await listing.answer("gaps", make)
 
 
 def _none(pairs: list[disparities.Pair], found: list[GroupGap]) -> str | None:

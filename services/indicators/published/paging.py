@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
-from shared.pages import make_cursor, next_link, read_cursor
+from services.indicators.published.hall import Hall, In
+from shared.pages import CursorParam, make_cursor, next_link, read_cursor
 from shared.problems import Invalid
+from shared.shelf import Body
 
 T = TypeVar("T")
 
@@ -92,3 +94,30 @@ def cut(
     page = items[start:end]
     following = of.cursor(name(page[-1])) if end < len(items) and page else None
     return Slice(page, following, of.link(following))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A list that is asked for, whole or page by page; each answer is kept ready."""
+
+    hall: Hall
+    question: Asked
+    limit: int | None
+    cursor: str | None
+
+    def page(self, items: Sequence[T], name: Callable[[T], str]) -> Slice[T]:
+        """The page of a list in a fixed order, as `cut` makes it."""
+        return cut(items, name, self.limit, self.cursor, self.question)
+
+    async def answer(self, name: Hashable, make: Callable[[], Awaitable[Body]]) -> Response:
+        """The ready answer to this question."""
+        return await self.hall.answer((name, self.question.name), make)
+
+
+async def _asking(
+    hall: In, question: Question, limit: WholeLimit = None, cursor: CursorParam = None
+) -> Asking:
+    return Asking(hall, question, limit, cursor)
+
+
+Listing = Annotated[Asking, Depends(_asking)]

@@ -119,7 +119,19 @@ async def _varied(
 Varied = Annotated[Callable[..., Asked], Depends(_varied)]
 """What is varied, to be completed by what is asked about it."""
 
-Replicates = Annotated[int, Query(ge=spec.FEWEST, le=spec.MOST, description="How many replicates.")]
+
+async def _banded(
+    varied: Varied,
+    n: Annotated[
+        int, Query(ge=spec.FEWEST, le=spec.MOST, description="How many replicates.")
+    ] = spec.FEWEST,
+    k: Ranks = None,
+) -> Callable[..., Asked]:
+    return partial(varied, n=n, k=tuple(sorted(set(k or (1, 3, 5)))))
+
+
+Banded = Annotated[Callable[..., Asked], Depends(_banded)]
+"""Replicates in which this is varied, to be completed by the dimension."""
 
 
 @routes.get(
@@ -133,9 +145,7 @@ async def read_robustness(
     hall: In,
     lane: Lane,
     edition: EditionId,
-    varied: Varied,
-    n: Replicates = spec.FEWEST,
-    k: Ranks = None,
+    banded: Banded,
     dimension: Dimension = OVERALL,
     group: Group = ALL,
 ) -> Response:
@@ -145,7 +155,7 @@ async def read_robustness(
     what was varied; the same specification gives the same numbers, always. 409 for an
     edition that was published without its answers.
     """
-    asked = varied(n=n, dimension=dimension, group=group, k=_ranks(k))
+    asked = banded(dimension=dimension, group=group)
 
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
@@ -166,9 +176,7 @@ async def read_dimension_robustness(
     hall: In,
     lane: Lane,
     edition: EditionId,
-    varied: Varied,
-    n: Replicates = spec.FEWEST,
-    k: Ranks = None,
+    banded: Banded,
     axis: Axes = None,
     group: Group = ALL,
     region: Regions = None,
@@ -178,7 +186,7 @@ async def read_dimension_robustness(
     `axis` and `region` leave the others out of the answer. A dimension that cannot be simulated
     says why in `reason`. 409 for an edition that was published without its answers.
     """
-    asked = varied(n=n, group=group, k=_ranks(k))
+    asked = banded(group=group)
     axes = tuple(sorted(set(axis or ())))
 
     async def whole() -> Body:
@@ -231,10 +239,6 @@ async def read_sensitivity(
         )
 
     return await hall.answer(("sensitivity", edition, asked), make)
-
-
-def _ranks(k: list[int] | None) -> tuple[int, ...]:
-    return tuple(sorted(set(k or (1, 3, 5))))
 
 
 async def _computed(lane: anyio.CapacityLimiter, make: Callable[[], BaseModel]) -> Body:

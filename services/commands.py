@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_NEIGHBOURS = {"indicators", "practices", "search"}
+_NEIGHBOURS = {"indicators", "practices", "search", "gateway"}
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type

@@ -89,7 +89,7 @@ class House:
     """The four applications, joined. `door` is the one that the world sees."""
 
     def __init__(self, settings: AllSettings) -> None:
-        places = {name: _Place() for name in ("indicators", "practices", "search")}
+        places = {name: _Place() for name in ("indicators", "practices", "search", "gateway")}
         self.indicators = indicators.create_app(settings.indicators, places)
         self.practices = practices.create_app(settings.practices, places)
         self.search = search.create_app(settings.search, places)
@@ -97,6 +97,7 @@ class House:
         places["indicators"].app = self.indicators
         places["practices"].app = self.practices
         places["search"].app = self.search
+        places["gateway"].app = self.door
 
     @property
     def apps(self) -> list[FastAPI]:

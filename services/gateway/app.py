@@ -25,7 +25,7 @@ from services.gateway.heads import Heads
 from services.gateway.linked import Linked
 from services.gateway.openapi import OWN_DOCUMENT, Document
 from services.gateway.people import api as api_session
-from services.gateway.people import api_provider
+from services.gateway.people import api_evaluators, api_provider
 from services.gateway.people.hashing import Hashing
 from services.gateway.people.provider import Provider
 from services.gateway.people.visitor import Visitors
@@ -141,7 +141,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
     app = new_service(
         "Gateway",
         "The public door.",
-        [_metrics(), _operations()],
+        [_metrics(), api_evaluators.internal, _operations()],
         lifespan=lifespan,
         ready=ready,
         access_log=True,
@@ -186,6 +186,7 @@ def _own_app(settings: GatewaySettings) -> FastAPI:
             api_session.routes,
             api_provider.routes,
             api_provider.back_routes,
+            api_evaluators.routes,
             api_clients.routes,
             api_people.routes,
             api_embeds.routes,

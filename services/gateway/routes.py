@@ -74,6 +74,7 @@ ROUTES = (
     Route("POST", "/session/second-factor", OWN),
     Route("POST", "/session/second-factor/confirm", OWN),
     Route("POST", "/session/second-factor/disable", OWN),
+    Route("GET", "/evaluators", OWN, _PUBLISH),
     # Administration
     Route("GET", "/admin/roles", OWN, _ADMIN),
     Route("GET", "/admin/people", OWN, _ADMIN),

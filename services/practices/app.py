@@ -9,6 +9,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlmodel import Session
 
+from services.practices.accounts import Accounts
 from services.practices.catalogue import api as api_catalogue
 from services.practices.catalogue import api_out, api_versions, internal, store
 from services.practices.desk import api as api_desk
@@ -60,7 +61,8 @@ def _first_data(session: Session) -> int:
 
 
 def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> FastAPI:
-    """The application. It needs the neighbours `indicators` (regions) and `search` (`q`)."""
+    """The application. It needs the neighbours `indicators` (regions), `search` (`q`) and
+    `gateway` (who somebody is now)."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -68,9 +70,11 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         async with (
             Service("indicators", neighbours["indicators"], key) as indicators,
             Service("search", neighbours["search"], key) as search,
+            Service("gateway", neighbours["gateway"], key) as gateway,
         ):
             app.state.regions = Regions(indicators)
             app.state.search = search
+            app.state.accounts = Accounts(gateway)
             async with _worker(app, settings).working():
                 yield
         app.state.database.close()
@@ -115,4 +119,4 @@ def _worker(app: FastAPI, settings: PracticesSettings) -> Worker:
         Chore(_HOUR, erasure.sweep),
         Chore(_MINUTE, lambda session: due_reminders(session, now())),
     ]
-    return Worker(app.state.database, sender, rules, chores)
+    return Worker(app.state.database, sender, rules, app.state.accounts.known, chores)

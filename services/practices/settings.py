@@ -22,6 +22,10 @@ class PracticesSettings(Settings):
     search_url: str = Field(
         "http://127.0.0.1:8003", description="The search service, which answers `q`."
     )
+    gateway_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The gateway, which knows who may judge and whose access was taken away.",
+    )
     webhooks_local: bool = Field(
         False,
         description="For development: webhooks may go to this very machine, by plain http.",

@@ -32,6 +32,7 @@ QUESTIONS = {
     Question(place, kind, tuple(sorted(scopes)))
     for place, kind, *clauses in (
         ("gateway:administrator", "needs", ("admin",)),
+        ("gateway:list_evaluators", "needs", (_P,)),
         ("indicators:import_own_research", "needs", (_ANSWER,)),
         ("indicators:_answerer", "needs", _EITHER),
         ("indicators:held", "needs", _EITHER),

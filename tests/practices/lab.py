@@ -14,6 +14,7 @@ from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY, a_practice, an_actor, as_caller
+from tests.practices.access import Access
 
 EDITOR = an_actor("ES51", scopes=("practices:write", "practices:publish"))
 AUTHOR = as_caller(EDITOR)
@@ -26,7 +27,7 @@ async def _nothing(scope, receive, send) -> None:
 
 @asynccontextmanager
 async def served(
-    made: PracticesSettings, indicators_settings: IndicatorsSettings
+    made: PracticesSettings, indicators_settings: IndicatorsSettings, access: Access | None = None
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the service over a database that is there, beside the indicators service.
 
@@ -34,7 +35,9 @@ async def served(
     list of regions is wanted here.
     """
     regions = indicators.create_app(indicators_settings, {})
-    app = practices.create_app(made, {"indicators": regions, "search": _nothing})
+    gateway = (access or Access()).app
+    neighbours = {"indicators": regions, "search": _nothing, "gateway": gateway}
+    app = practices.create_app(made, neighbours)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -46,7 +49,11 @@ async def served(
 
 @asynccontextmanager
 async def running(
-    data_dir: Path, database_url: str, indicators_settings: IndicatorsSettings, **settings: Any
+    data_dir: Path,
+    database_url: str,
+    indicators_settings: IndicatorsSettings,
+    access: Access | None = None,
+    **settings: Any,
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a service over this prepared database; webhooks may go to this machine."""
     made = PracticesSettings(
@@ -55,7 +62,7 @@ async def running(
         internal_key=INTERNAL_KEY,
         **{"webhooks_local": True, "webhooks_first_pause": 0.02} | settings,
     )
-    async with served(made, indicators_settings) as client:
+    async with served(made, indicators_settings, access) as client:
         yield client
 
 

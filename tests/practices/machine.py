@@ -40,7 +40,7 @@ ACTORS = {
 }
 NAMED = (review.ANNA.id, review.BRUNO.id)
 DETAILS = {
-    "assign": Details(evaluators=NAMED),
+    "assign": Details(evaluators={one.id: one for one in (review.ANNA, review.BRUNO)}),
     "request-changes": Details(said=(("/summary", "Say for whom."),)),
     "reject": Details(said=((None, "It is a plan."),)),
     "publish": Details(reason="A new version"),

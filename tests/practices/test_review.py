@@ -11,6 +11,7 @@ import pytest
 from services.indicators.settings import IndicatorsSettings
 from shared.actor import Actor
 from tests.examples import as_caller
+from tests.practices.access import LOCAL
 from tests.practices.lab import running
 from tests.practices.review import ANNA, ANSWERED, AUTHOR, BRUNO, Case, Desk, an_evaluation
 
@@ -92,13 +93,10 @@ async def test_the_author_and_strangers_never_see_an_evaluation(client):
     assert (await client.get(own, headers=case.author.headers)).status_code == 404
 
 
-async def test_an_evaluator_of_the_own_region_is_told_so(client):
-    case = await (await Case.begun(client)).selected()
-    local = Actor("person", "p_local", frozenset({"practices:evaluate"}), frozenset({"ES51"}))
-    await case.author.save(questionnaire=ANSWERED)
-    await case.author.step("submit")
-    await case.publisher.step("assign", {"evaluators": [local.id, ANNA.id]})
-    refused = await Desk(client, local, case.id).evaluate()
+async def test_who_came_to_the_own_region_after_being_named_is_told_so(client):
+    case = await (await Case.begun(client)).in_review()
+    moved = Actor("person", ANNA.id, ANNA.scopes, frozenset({"ES51"}))
+    refused = await Desk(client, moved, case.id).evaluate()
     assert refused.status_code == 403
     assert "own region" in refused.json()["detail"]
 
@@ -194,12 +192,25 @@ async def test_who_has_judged_cannot_be_replaced_in_the_round(client):
 
 
 @pytest.mark.parametrize(
-    ("named", "code"), [([ANNA.id, ANNA.id], "evaluators"), ([ANNA.id, AUTHOR.id], "own_practice")]
+    ("named", "code", "value"),
+    [
+        ([ANNA.id, ANNA.id], "evaluators", [ANNA.id]),
+        ([ANNA.id, AUTHOR.id], "own_practice", AUTHOR.id),
+        ([ANNA.id, LOCAL.id], "own_region", LOCAL.id),
+        ([ANNA.id, "p_nobody"], "unknown_evaluator", "p_nobody"),
+    ],
 )
-async def test_evaluators_are_two_and_not_the_author(client, named, code):
+async def test_evaluators_are_two_of_other_regions(client, named, code, value):
     case = await (await Case.begun(client)).selected()
     refused = await case.publisher.step("assign", {"evaluators": named})
-    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["code"], error["value"]) == (422, code, value)
+
+
+async def test_an_evaluator_of_a_further_region_of_the_practice_is_refused(client):
+    case = await (await Case.begun(client, regions=["ES51", "SE224"])).selected()
+    refused = await case.publisher.step("assign", {"evaluators": [ANNA.id, BRUNO.id]})
+    assert [one["value"] for one in refused.json()["errors"]] == [ANNA.id]
 
 
 async def test_evaluators_read_the_practice_without_the_contact(client):

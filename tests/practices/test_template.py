@@ -276,7 +276,7 @@ def test_the_glossary_is_in_the_order_of_the_language():
 async def client(tmp_path: Path, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     """The practices service. The template needs neither its database nor its neighbours."""
     settings = PracticesSettings(data_dir=tmp_path, internal_key=INTERNAL_KEY)
-    nowhere = {"indicators": "http://127.0.0.1:9", "search": "http://127.0.0.1:9"}
+    nowhere = dict.fromkeys(("indicators", "search", "gateway"), "http://127.0.0.1:9")
     app = practices.create_app(settings, nowhere)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

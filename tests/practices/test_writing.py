@@ -224,3 +224,21 @@ async def test_a_page_that_was_kept_ready_ends_with_the_next_thing_published(cli
     assert after.json()["items"][0]["id"] == published
     assert after.json()["total"] == before.json()["total"] + 1
     assert after.headers["etag"] != before.headers["etag"]
+
+
+async def test_what_is_published_can_be_read_as_a_draft_and_revised_with_all_that_it_has(client):
+    contact = {"name": "Lab of Catalonia", "email": "lab@example.org"}
+    done = await _published(client, contact=contact, lessons=["Begin small"])
+    path = f"/practices/{done.json()['id']}/draft"
+    answer = await client.get(path, headers=AUTHOR)
+    assert (answer.status_code, answer.headers["etag"]) == (200, done.headers["etag"])
+    draft = answer.json()
+    assert (draft["state"], draft["next_actor"], draft["missing"]) == ("published", "nobody", [])
+    assert "edit" in draft["actions"]
+    body = {name: value for name, value in draft["record"].items() if name != "year"}
+    tag = {"if-match": answer.headers["etag"]}
+    saved = await client.put(path, json=body | {"title": "Another title"}, headers=AUTHOR | tag)
+    assert saved.status_code == 200, saved.text
+    revision = saved.json()["record"]
+    assert revision == draft["record"] | {"title": "Another title"}
+    assert revision["contact"]["email"] == "lab@example.org"

@@ -21,6 +21,7 @@ from services.indicators.settings import IndicatorsSettings
 from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from tests.examples import INTERNAL_KEY
+from tests.practices.access import Access
 from tests.server import ROOT, free_port
 
 
@@ -45,7 +46,9 @@ async def _serve(data_dir: Path, regions_dir: Path, database_url: str, port: int
         webhooks_first_pause=0.05,
     )
     practices.prepare(settings, lambda _: None)
-    app = practices.create_app(settings, {"indicators": regions, "search": _no_search})
+    app = practices.create_app(
+        settings, {"indicators": regions, "search": _no_search, "gateway": Access().app}
+    )
     config = uvicorn.Config(app, port=port, lifespan="off", log_config=None, access_log=False)
     async with (
         regions.router.lifespan_context(regions),

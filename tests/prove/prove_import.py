@@ -110,7 +110,9 @@ async def _all(folder: Path) -> dict:
     settings = PracticesSettings(data_dir=folder / "practices", internal_key=INTERNAL_KEY)
     practices.prepare(settings, lambda _: None)
     regions = indicators.create_app(of_regions, {})
-    app = practices.create_app(settings, {"indicators": regions, "search": _nothing})
+    app = practices.create_app(
+        settings, {"indicators": regions, "search": _nothing, "gateway": _nothing}
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     author, statuses, half = as_caller(an_actor("ES51")), {}, 0
     async with (

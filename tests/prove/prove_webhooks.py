@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -87,7 +88,7 @@ async def deliveries(url: str, events: int, *, workers: int = 1, share: float = 
         receiver.secret = database.run(database.writer, _register, receiver.url)
         database.run(database.writer, _queue, events)
         started = time.monotonic()
-        crowd = [Worker(database, Sender(local=True), rules) for _ in range(workers)]
+        crowd = [Worker(database, Sender(local=True), rules, _all) for _ in range(workers)]
         async with asyncio.TaskGroup() as group:
             finished = asyncio.Event()
             for worker in crowd:
@@ -100,6 +101,11 @@ async def deliveries(url: str, events: int, *, workers: int = 1, share: float = 
     done.out_of_order = _out_of_order(receiver)
     database.close()
     return done
+
+
+async def _all(owners: Collection[str]) -> Collection[str]:
+    """Everybody has access."""
+    return owners
 
 
 async def _work(worker: Worker, finished: asyncio.Event) -> None:

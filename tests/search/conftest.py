@@ -128,7 +128,9 @@ async def housed(directory: Path, indicators_settings: IndicatorsSettings) -> As
     practices.prepare(told, lambda _: None)
     later = Later()
     regions = indicators.create_app(indicators_settings, {})
-    app = practices.create_app(told, {"indicators": regions, "search": later})
+    app = practices.create_app(
+        told, {"indicators": regions, "search": later, "gateway": "http://127.0.0.1:9"}
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(regions.router.lifespan_context(regions))

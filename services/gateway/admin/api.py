@@ -12,7 +12,6 @@ from pydantic import AwareDatetime, BeforeValidator
 from sqlmodel import Session
 
 from services.gateway import audit, store
-from services.gateway.admin.regions import codes
 from services.gateway.admin.schemas import (
     AuditList,
     AuditRow,
@@ -22,6 +21,7 @@ from services.gateway.admin.schemas import (
     ClientOut,
     NewSecret,
 )
+from services.gateway.people.regions import codes
 from services.gateway.tables import Client
 from shared.actor import Actor
 from shared.clock import stamp

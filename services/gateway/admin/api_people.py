@@ -9,7 +9,6 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from services.gateway.admin.api import SECRET, administrator, private
-from services.gateway.admin.regions import codes
 from services.gateway.admin.schemas import (
     OneTimePassword,
     PersonChange,
@@ -22,6 +21,7 @@ from services.gateway.admin.schemas import (
 )
 from services.gateway.domain.roles import EVERYWHERE, ROLES, WHAT, check_role
 from services.gateway.people import store
+from services.gateway.people.regions import codes
 from services.gateway.people.store import Account
 from shared.conditional import IfMatch, check_tag
 from shared.pages import CursorParam, Limit, make_cursor, next_link, read_cursor

@@ -60,7 +60,11 @@ async def create_practice(
     summary="The open draft",
 )
 async def get_draft(practice_id: PracticeId, caller: Worker, db: Db) -> Response:
-    """The draft with where it stands, what is missing and what may be done next."""
+    """The draft with where it stands, what is missing and what may be done next.
+
+    Of a practice that is published or withdrawn and not being revised: what was published last,
+    with the ETag on which a revision is saved.
+    """
     body, tag = await seen(
         db, caller, practice_id, lambda session: store.read_draft(session, practice_id, caller)
     )

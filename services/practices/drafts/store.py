@@ -9,11 +9,12 @@ from sqlmodel import Session, col, delete, select
 from services.practices import trail
 from services.practices.domain.workflow import State, Who, next_state
 from services.practices.personal import contacts
+from services.practices.record.practice import PracticeIn
 from services.practices.tables import IDEMPOTENCY, Draft, Practice
+from services.practices.workflow import rounds
 from services.practices.workflow.standing import (
     held,
     parts_of,
-    regions_of,
     shown,
     state_of,
     tag_of,
@@ -34,6 +35,8 @@ from shared.idempotency import Answer, Request
 from shared.problems import InputError, Invalid, NotAllowed, NotFound, NotLegal
 
 Record = dict[str, Any]
+# What a version says besides, such as who stands behind it, is not the author's to write.
+_WRITTEN = {*PracticeIn.model_fields, "year"}
 
 
 def create(session: Session, record: Record, actor: Actor, request: Request | None) -> Answer:
@@ -80,13 +83,14 @@ def create(session: Session, record: Record, actor: Actor, request: Request | No
 def read_draft(session: Session, practice_id: str, actor: Actor) -> tuple[Record, str]:
     """The open draft for somebody who works on it, with its tag.
 
-    The contact is there for the author and the publisher; evaluators do not see it.
+    Where none is open it is what was published last, as a revision would begin. The contact is
+    there for the author and the publisher; evaluators do not see it.
     """
     practice, draft = held(session, practice_id, actor, lock=False)
-    if draft is None:
-        raise NotFound(f"The practice {practice_id} has no open draft.")
     parts = parts_of(session, practice, draft, actor)
     body = shown(practice, draft, parts)
+    if draft is None:
+        body |= {"record": {name: body["record"][name] for name in _WRITTEN & {*body["record"]}}}
     if parts & {Who.AUTHOR, Who.PUBLISHER}:
         body = with_contact(body, contacts.of(session, practice_id))
     return body, tag_of(practice, draft)
@@ -101,7 +105,7 @@ def save(
     """
     practice, draft = held(session, practice_id, actor)
     parts, state = parts_of(session, practice, draft, actor), state_of(practice, draft)
-    after = next_state(state, "edit", actor, regions_of(practice, draft))
+    after = next_state(state, "edit", actor, rounds.regions_of(practice, draft))
     record, contact = contacts.apart(record)
     _check_region(record, actor, practice)
     current = draft.record if draft else practice.record or {}
@@ -136,7 +140,7 @@ def discard(session: Session, practice_id: str, if_match: str | None, actor: Act
     practice, draft = held(session, practice_id, actor)
     if draft is None:
         raise NotFound(f"The practice {practice_id} has no open draft.")
-    next_state(State(draft.state), "discard", actor, regions_of(practice, draft))
+    next_state(State(draft.state), "discard", actor, rounds.regions_of(practice, draft))
     check_tag(if_match, tag_of(practice, draft))
     session.delete(draft)
     session.flush()

@@ -13,7 +13,7 @@ from services.practices.domain.workflow import State, Who, next_state
 from services.practices.record.parts import STRUCTURE
 from services.practices.tables import IDEMPOTENCY, Draft, Practice
 from services.practices.workflow import notices, rounds
-from services.practices.workflow.standing import held, parts_of, regions_of
+from services.practices.workflow.standing import held, parts_of
 from services.practices.workflow.steps import settle
 from services.practices.workflow.tables import Consensus, Evaluation
 from shared.actor import Actor
@@ -211,7 +211,7 @@ def _agreeing(session: Session, practice_id: str, actor: Actor) -> Case:
 
 def _legal(case: Case, action: str, actor: Actor) -> None:
     names = [one.evaluator for one in case.found]
-    state, regions = State(case.draft.state), regions_of(case.practice, case.draft)
+    state, regions = State(case.draft.state), rounds.regions_of(case.practice, case.draft)
     next_state(state, action, actor, regions, names)
 
 

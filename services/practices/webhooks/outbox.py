@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +59,7 @@ class Claimed:
     """A delivery that this worker may send."""
 
     endpoint_id: str
+    owner: str
     delivery_id: str
     message: Message
 
@@ -175,7 +176,7 @@ def claim(session: Session, busy: Sequence[str], limit: int) -> list[Claimed]:
         delivery.claimed_until = at + _CLAIM
         session.add(delivery)
         message = Message(delivery.id, endpoint.url, delivery.body, secrets_of(endpoint, at))
-        found.append(Claimed(endpoint.id, delivery.id, message))
+        found.append(Claimed(endpoint.id, endpoint.owner, delivery.id, message))
     return found
 
 
@@ -184,6 +185,14 @@ def give_back(session: Session, delivery_ids: Sequence[str]) -> None:
     session.exec(
         update(Delivery).where(col(Delivery.id).in_(delivery_ids)).values(claimed_until=None)
     )
+
+
+def close(session: Session, owners: Collection[str]) -> None:
+    """Disable the webhooks of those who have no access any more."""
+    theirs = select(Endpoint).where(col(Endpoint.owner).in_(owners), Endpoint.state == "active")
+    for endpoint in session.exec(theirs.with_for_update()).all():
+        _disable(endpoint, "Its owner has no access any more.")
+        session.add(endpoint)
 
 
 def secrets_of(endpoint: Endpoint, at: datetime) -> list[str]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -28,6 +28,9 @@ _IDLE = 0.5
 _SLOTS = 32
 _SLOTS_EACH = 16
 
+Known = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Which of these ids, people and clients, have access now."""
+
 
 @dataclass
 class Chore:
@@ -42,11 +45,17 @@ class Worker:
     """Sends what is due, and does the chores, for ever."""
 
     def __init__(
-        self, database: Database, sender: Sender, rules: Rules, chores: Sequence[Chore] = ()
+        self,
+        database: Database,
+        sender: Sender,
+        rules: Rules,
+        known: Known,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._database = database
         self._sender = sender
         self._rules = rules
+        self._known = known
         self._chores = chores
         self._sending: dict[asyncio.Task[Outcome], Claimed] = {}
         self._stop = asyncio.Event()
@@ -102,11 +111,26 @@ class Worker:
         held = Counter(one.endpoint_id for one in self._sending.values())
         busy = [endpoint for endpoint, number in held.items() if number >= _SLOTS_EACH]
         taken = await self._database.write(outbox.claim, busy, free) if free else []
-        for claimed in taken:
+        for claimed in await self._welcome(taken):
             task = asyncio.create_task(self._sender.send(claimed.message, now()))
             self._sending[task] = claimed
         waited = await self._wait()
         return bool(fanned or taken or waited)
+
+    async def _welcome(self, taken: Sequence[Claimed]) -> Sequence[Claimed]:
+        """Those whose owner has access still. Who cannot be asked for is not told anything."""
+        if not taken:
+            return taken
+        owners = {one.owner for one in taken}
+        gone = owners
+        try:
+            gone = owners - set(await self._known(owners))
+            if gone:
+                await self._database.write(outbox.close, gone)
+        finally:
+            kept = [one.delivery_id for one in taken if one.owner in gone]
+            await self._database.write(outbox.give_back, kept)
+        return [one for one in taken if one.owner not in gone]
 
     async def _wait(self) -> bool:
         """Let what is under way come a little further; False when nothing is."""

@@ -126,11 +126,13 @@ async def assign_practice(
 ) -> Response:
     """Two evaluators, each blind to the other until both are in. For the publisher.
 
-    Who has handed in an evaluation cannot be replaced in the round. Whether an evaluator is
-    of another region is asked when the evaluator comes: nobody judges the own region.
+    Each is somebody of `GET /evaluators` with `may_judge` for the practice's regions: 422 names
+    who is not. Who has handed in an evaluation cannot be replaced in the round.
     """
+    known = await request.app.state.accounts.known(body.evaluators)
+    named = {one: known.get(one) for one in body.evaluators}
     step = Step(practice_id, "assign", if_match, only)
-    return await _moved(request, db, caller, step, Details(evaluators=tuple(body.evaluators)))
+    return await _moved(request, db, caller, step, Details(evaluators=named))
 
 
 @routes.post(

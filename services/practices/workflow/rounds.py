@@ -6,15 +6,16 @@ was judged. Each evaluator then begins with the own answers of the round before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
 from services.practices.domain.evaluation import published
-from services.practices.domain.workflow import State
+from services.practices.domain.workflow import SCOPES, State, Who, of_region
 from services.practices.rules import EVALUATORS
 from services.practices.tables import Draft, Practice
 from services.practices.workflow.tables import Consensus, Evaluation
+from shared.actor import Actor
 from shared.clock import now, stamp
 from shared.problems import InputError, Invalid, NotLegal
 
@@ -50,19 +51,29 @@ def evaluators(session: Session, practice: Practice, draft: Draft | None) -> lis
     return [one.evaluator for one in evaluations(session, practice)]
 
 
-def assign(session: Session, practice: Practice, draft: Draft, chosen: Sequence[str]) -> None:
+def assign(
+    session: Session, practice: Practice, draft: Draft, chosen: Mapping[str, Actor | None]
+) -> None:
     """Let these judge the practice in this round, and nobody else.
 
-    Invalid for a wrong number, for the author, and when somebody who has judged is left out.
+    chosen  by id, who it is now; None where nobody has access under this id
+
+    Invalid for a wrong number, for the author, for who may not judge it, and when somebody
+    who has judged is left out.
     """
     there = {one.evaluator: one for one in evaluations(session, practice)}
     errors: list[InputError] = []
-    if len(set(chosen)) != EVALUATORS:
+    if len(chosen) != EVALUATORS:
         detail = f"Name {EVALUATORS} different evaluators."
         errors.append(InputError("evaluators", detail, "/evaluators", value=list(chosen)))
     if draft.author in chosen:
         detail = "Who wrote the practice does not judge it."
         errors.append(InputError("own_practice", detail, "/evaluators", value=draft.author))
+    regions = regions_of(practice, draft)
+    for name, actor in chosen.items():
+        judged = name in there and there[name].submitted_at is not None
+        if name != draft.author and not judged and (why := _against(name, actor, regions)):
+            errors.append(why)
     for name, one in there.items():
         if name not in chosen and one.submitted_at is not None:
             detail = "Has judged it already and cannot be replaced in this round."
@@ -76,6 +87,25 @@ def assign(session: Session, practice: Practice, draft: Draft, chosen: Sequence[
         if name not in there:
             _add(session, practice, name, {})
     session.flush()
+
+
+def _against(name: str, actor: Actor | None, regions: Collection[str]) -> InputError | None:
+    """What stands against an evaluator; None when nothing does."""
+    if actor is None or SCOPES[Who.EVALUATOR] not in actor.scopes:
+        detail = f"There is nobody {name} who evaluates practices."
+        allowed = "ids of evaluators; GET /evaluators"
+        return InputError("unknown_evaluator", detail, "/evaluators", value=name, allowed=allowed)
+    if of_region(actor, regions):
+        detail = f"{name} does not judge a practice of the own region."
+        allowed = f"evaluators who come from none of {', '.join(dict.fromkeys(regions))}"
+        return InputError("own_region", detail, "/evaluators", value=name, allowed=allowed)
+    return None
+
+
+def regions_of(practice: Practice, draft: Draft | None) -> list[str]:
+    """The regions of the practice, the one in charge first."""
+    record = draft.record if draft else practice.record or {}
+    return [practice.region, *(code for code in record.get("regions", ()))]
 
 
 def complete(found: Sequence[Evaluation]) -> bool:

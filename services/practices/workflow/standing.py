@@ -54,19 +54,13 @@ def _concerns(session: Session, practice: Practice, actor: Actor) -> bool:
     """Whether the actor has a part, or was named as an evaluator (and is told why not)."""
     draft = session.get(Draft, practice.id)
     named = actor.id in rounds.evaluators(session, practice, draft)
-    return named or bool(workflow.roles(actor, regions_of(practice, draft)))
-
-
-def regions_of(practice: Practice, draft: Draft | None) -> list[str]:
-    """The regions of the practice, the one in charge first."""
-    record = draft.record if draft else practice.record or {}
-    return [practice.region, *(code for code in record.get("regions", ()))]
+    return named or bool(workflow.roles(actor, rounds.regions_of(practice, draft)))
 
 
 def parts_of(session: Session, practice: Practice, draft: Draft | None, actor: Actor) -> set[Who]:
     """The parts in which the actor works on the practice."""
     judges = rounds.evaluators(session, practice, draft)
-    return workflow.roles(actor, regions_of(practice, draft), judges)
+    return workflow.roles(actor, rounds.regions_of(practice, draft), judges)
 
 
 def face_of(practice: Practice) -> State:

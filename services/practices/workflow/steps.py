@@ -6,8 +6,8 @@ audit's chain, and the change feed as the last statement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
@@ -24,7 +24,6 @@ from services.practices.workflow.standing import (
     held,
     missing,
     parts_of,
-    regions_of,
     shown,
     state_of,
     tag_of,
@@ -45,12 +44,12 @@ Record = dict[str, Any]
 class Details:
     """What a step is given with it.
 
-    evaluators  ids of those who are to judge (assign)
+    evaluators  those who are to judge, by id: who it is now, None where it is nobody (assign)
     said        messages to the author: changes that are asked for, reasons of a rejection
     reason      why there is a new version (publish); None when nobody said
     """
 
-    evaluators: Sequence[str] = ()
+    evaluators: Mapping[str, Actor | None] = field(default_factory=dict[str, Actor | None])
     said: Sequence[Said] = ()
     reason: str | None = None
 
@@ -77,7 +76,7 @@ def move(
     # What is public may be withdrawn while a revision is being written beside it.
     state = face_of(practice) if action == "withdraw" else state_of(practice, draft)
     back = State(draft.back) if draft and draft.back else None
-    after = next_state(state, action, actor, regions_of(practice, draft), judges, back)
+    after = next_state(state, action, actor, rounds.regions_of(practice, draft), judges, back)
     check_tag(if_match, tag_of(practice, draft))
     changes: list[Entry] = []
     if action == "withdraw":

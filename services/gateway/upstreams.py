@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from yarl import URL
 
 from services.gateway.breaker import Breaker
+from services.gateway.passing import Body, Gone
 from shared import service
 from shared.problems import Problem, Unavailable
 
@@ -71,34 +72,45 @@ class Remote:
 
         A caller who goes away before the body is complete has asked for nothing.
         """
-        body = await _whole(receive)
-        if body is None:
+        body = Body(receive)
+        try:
+            await body.begin()
+            await self._repeated(scope, body, send)
+        except Gone:
             return
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in scope["headers"]
-            if name not in _HOP_BY_HOP
-        ]
+
+    async def _repeated(self, scope: Scope, body: Body, send: Send) -> None:
+        """Ask, and once more where that does no harm."""
         started = False
         for attempt in (1, 2):
             try:
-                async with self._asked(scope, headers, body) as answer:
+                async with self._asked(scope, body) as answer:
                     started = True
                     await _passed_on(answer, send)
+                    if not body.whole:
+                        # Answered without having been read: nothing else may come over it.
+                        answer.close()
                 return
             except (TimeoutError, aiohttp.ClientError) as failure:
                 if started:
                     raise Truncated(f"the answer of {self.name} broke off") from failure
-                if attempt == 1 and _broke(failure) and _may_repeat(scope):
+                if body.failure is not None:
+                    raise body.failure from None
+                if attempt == 1 and _broke(failure) and _may_repeat(scope) and body.repeatable:
                     continue
                 raise Unavailable(
                     f"The {self.name} service does not answer.", headers={"Retry-After": "2"}
                 ) from failure
 
     def _asked(
-        self, scope: Scope, headers: list[tuple[str, str]], body: bytes
+        self, scope: Scope, body: Body
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         assert self._session is not None
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in scope["headers"]
+            if name not in _HOP_BY_HOP
+        ]
         url = self.base.with_path(
             self.base.path.rstrip("/") + scope["raw_path"].decode(), encoded=True
         )
@@ -108,7 +120,7 @@ class Remote:
             scope["method"],
             url,
             headers=headers,
-            data=body or None,
+            data=(body.held or None) if body.whole else body.parts(),
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 sock_connect=2, sock_read=max(_READ_SECONDS, scope.get(SECONDS, 0.0))
@@ -194,15 +206,3 @@ def _may_repeat(scope: Scope) -> bool:
     if scope["method"] in ("GET", "HEAD"):
         return True
     return any(name == b"idempotency-key" for name, _ in scope["headers"])
-
-
-async def _whole(receive: Receive) -> bytes | None:
-    """The body; None when the caller went away: a part of it is not what was meant."""
-    parts: list[bytes] = []
-    while True:
-        message: Message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 from typing import Any
 
@@ -12,8 +13,7 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from services.indicators.domain import ranking, scoring
-from services.indicators.domain.answers import Answers
+from services.indicators.domain import ranking
 from services.indicators.domain.scoring import Scores
 from services.indicators.editions.schemas import (
     EditionList,
@@ -23,19 +23,12 @@ from services.indicators.editions.schemas import (
     Profile,
     ScoreList,
 )
-from services.indicators.published import exports, formats
+from services.indicators.published import exports
 from tests.indicators.conftest import DATA
 
 pytestmark = pytest.mark.anyio
 
-
-@pytest.fixture(scope="module")
-def core() -> Scores:
-    """The demonstration edition, scored by the core straight from the files."""
-    text = (DATA / "open-instrument-1.json").read_text(encoding="utf-8")
-    methodology = formats.methodology(text).methodology
-    answers = (DATA / "demonstration/answers.csv").read_text(encoding="utf-8")
-    return scoring.score(methodology, Answers.from_csv(methodology, answers))
+PUBLISHED = "/editions/mipex-r-2021-published"
 
 
 async def get(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
@@ -61,6 +54,25 @@ async def test_the_published_edition_has_exactly_three_scores(client: httpx.Asyn
     assert {one["provenance"] for one in rows} == {"published"}
     assert {(one["rank"], one["coverage"]) for one in rows} == {(None, None)}
     assert all("REGIN final report" in one["source"] for one in rows)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{PUBLISHED}/scores",
+        f"{PUBLISHED}/scores?format=json-stat",
+        f"{PUBLISHED}/scores?format=csv",
+        f"{PUBLISHED}/regions/ES51",
+        f"{PUBLISHED}/revisions/1/scores",
+        "/map/layers/score.mipex-r-2021-published.policy-output",
+    ],
+)
+async def test_a_published_score_has_the_decimals_of_its_source(
+    client: httpx.AsyncClient, path: str
+):
+    text = (await client.get(path)).text
+    assert re.search(r"[:,\[]71[,}\]]", text)
+    assert "71.0" not in text
 
 
 async def test_the_api_gives_the_numbers_of_the_core(client: httpx.AsyncClient, core: Scores):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.indicators.published.schemas import Provenance
+from services.indicators.published.schemas import Number, Provenance
 
 LayerKind = Literal["outcome", "score"]
 LayerProvenance = Literal["statistics"] | Provenance
@@ -63,7 +63,7 @@ class LayerValue(BaseModel):
     """
 
     code: str
-    value: float | None
+    value: Number | None
     state: ValueState
     provenance: LayerProvenance
     flag: str | None

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from services.indicators.published.records import EditionKind
 
 Provenance = Literal["published", "computed", "demonstration"]
 ScoreState = Literal["ok", "insufficient", "not_applicable"]
-Points = Annotated[float, Field(ge=0, le=100)]
+Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
+"""A number that keeps how it came: a published 71 is not written as 71.0."""
+
+Points = Annotated[
+    int | float,
+    Field(ge=0, le=100),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

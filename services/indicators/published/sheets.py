@@ -128,7 +128,8 @@ class Sheet:
             "dimension": one.dimension,
             "name": self.names[one.axis, one.dimension],
             "group": one.group,
-            "score": one.score,
+            # As the source wrote it: 71, not 71.0.
+            "score": int(one.score) if one.score.is_integer() else one.score,
             "coverage": None,
             "state": "ok",
             "band": word(DISPLAY_BANDS, one.score),

@@ -18,7 +18,7 @@ for (const [language, region] of Object.entries(NAMES)) {
     const shot = (name) => `officer-${name}-${language}-${viewport.width}`
     describe(`a policy officer, in ${language}, ${viewport.width} wide`, () => {
       it('goes from the map over a gap to a practice, prints the brief, and shares the link', () =>
-        visit(browser, `/?lang=${language}&layer=score.demonstration.overall`, { viewport, permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+        visit(browser, `/?lang=${language}&layer=score.demonstration.overall`, { viewport }, async (page) => {
           await settled(page)
           await page.locator('svg a[data-code="ES51"]').dispatchEvent('click', { button: 0 })
           await page.locator('#side-title').filter({ hasText: region }).waitFor()

@@ -15,10 +15,12 @@ after(() => browser?.close())
 /** As many texts in one line as a name takes. */
 const lines = (most) => packed(most).map((some) => some.join(' '))
 const names = lines(200)
+/** A title of a source is one line without control characters, and without a bar at its ends. */
+const plain = (line) => line.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ').replace(/^[|\s]+|[|\s]+$/g, '')
 
 it('names of people, programs, keys and webhooks show as text, and addresses are addresses', async (test) => {
   const admin = await hostilePerson(browser, 'x-admin', fired)
-  for (const [place, name] of lines(100).entries()) await admin.taken('POST', '/admin/people', { name, display_name: names[place % names.length] })
+  for (const [place, name] of lines(100).entries()) await admin.taken('POST', '/admin/people', { name: name.slice(0, 100), display_name: names[place % names.length] })
   for (const name of names) {
     await admin.taken('POST', '/admin/clients', { name, scopes: ['practices:write'], regions: ['ES51'] })
     await admin.taken('POST', '/admin/embed-keys', { name, origins: ['https://www.example.org'] })
@@ -69,7 +71,7 @@ it('editions and answers to questionnaires show as text', async (test) => {
     option: 'a',
     evidence: long[place % long.length],
     comment: long[(place + 1) % long.length],
-    sources: [{ url: 'https://example.org/a', title: titles[place % titles.length].replace(/^[|\s]+|[|\s]+$/g, '') }],
+    sources: [{ url: 'https://example.org/a', title: plain(titles[place % titles.length]) }],
   }))
   await editor.taken('PUT', `/assessments/${own.id}/answers`, { answers }, { 'if-match': '"v0"' })
   const page = await editor.open('/desk/assessments')

@@ -81,7 +81,9 @@ class Inverted:
         """
         writer = self._writer = self._writer or self._index.writer(HEAP_BYTES, 1)
         for number in removed:
-            writer.delete_documents_by_term("number", number)
+            # By query: by term it would be taken for a signed number, and nothing removed.
+            query = tantivy.Query.term_query(self.schema, "number", number)
+            writer.delete_documents_by_query(query)
         for number, tolerant, exact in added:
             document = tantivy.Document()
             document.add_text("tolerant", tolerant)

@@ -114,6 +114,17 @@ def test_everything_is_there_after_a_restart(tmp_path: Path):
     again.stop()
 
 
+def test_what_was_replaced_or_removed_is_not_met_again_after_a_restart(tmp_path: Path):
+    engine = RunningEngine(tmp_path)
+    index = RunningIndex(engine, "p").put([{"id": n, "t": "housing"} for n in range(4)])
+    index.do("POST", "/documents", [{"id": 1, "t": "housing again"}])
+    index.do("DELETE", "/documents/2")
+    engine.stop()
+    again = RunningEngine(tmp_path)
+    assert sorted(RunningIndex(again, "p").ids("housing")) == [0, 1, 3]
+    again.stop()
+
+
 def test_nothing_said_to_have_succeeded_is_lost_when_it_is_killed(tmp_path: Path):
     documents = corpus.documents(300, words=40)
     acknowledged: set[int] = set()

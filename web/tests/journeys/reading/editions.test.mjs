@@ -21,7 +21,9 @@ describe('an edition', () => {
       await page.getByRole('link', { name: 'Catalonia' }).click()
       await page.getByRole('heading', { level: 1, name: 'Catalonia' }).waitFor()
       assert.match(page.url(), new RegExp(`edition=${QUOTED}`))
-      await page.locator('section[aria-labelledby="demonstration"]').getByText('REGIN final report').first().waitFor()
+      const scores = page.locator('section[aria-labelledby="demonstration"]')
+      await scores.locator('summary').first().click()
+      await scores.getByText('REGIN final report').first().waitFor()
     }))
 
   it('that quotes scores says why nothing can be taken apart, and shows what there is', () =>

@@ -111,7 +111,7 @@ async function judged(id) {
   await move(editor, id, 'submit')
   await move(publisher, id, 'assign', { evaluators: [first.id, second.id] })
   const evaluation = {
-    framing: { population: long(0), context: long(1), period: long(2) },
+    framing: { population: rounds[0].join('\n'), context: rounds[1].join('\n'), period: rounds[2].join('\n') },
     judgements: Object.fromEntries(framework.criteria.flatMap(({ code, questions }, criterion) => questions.map((question, place) => [`${code}.${question.code}`, { judgement: 'convincing', reason: long(criterion * 4 + place) }]))),
     aspects: Object.fromEntries(framework.aspects.map(({ code }, place) => [code, { inspiring: from(place * 2, 20), room: from(place * 2 + 1, 20) }])),
     transferability: Object.fromEntries(framework.transferability.map(({ code }, place) => [code, long(place)])),

@@ -1,8 +1,6 @@
 /** What the services say to those who work on practices. */
-import { change, readNow, segment, type Done } from '../lib/api/client'
-import type { Practice } from '../lib/api/types'
+import { change, readNow, segment, whole, type Done } from '../lib/api/client'
 import type { Paged } from '../lib/listing.svelte'
-import type { Person } from '../session/session.svelte'
 
 export type State = 'draft' | 'submitted' | 'selected' | 'in_review' | 'changes_requested' | 'accepted' | 'published' | 'withdrawn' | 'rejected'
 export type Part = 'author' | 'publisher' | 'evaluator'
@@ -82,21 +80,13 @@ export const work = {
   notices: async (cursor: string | null = null): Promise<Paged<Notice> & { unread: number }> => (await readNow<Paged<Notice> & { unread: number }>(`/notifications?limit=10${from(cursor)}`)).body,
   seen: (id: string) => change<null>('POST', `/notifications/${segment(id)}/read`),
   begin: (body: unknown, key: string): Promise<Done<Draft>> => change('POST', '/practices', body, { key }),
+  /** What is being written; where nothing is, what was published last, as a revision would begin. */
   draft: (id: string): Promise<Done<Draft>> => readNow(`${of(id)}/draft`),
-  /** A practice that is published and has no open draft, as its author or publisher sees it. */
-  published: async (id: string, person: Pick<Person, 'roles'>): Promise<Done<Draft>> => {
-    const { body } = await readNow<Practice>(of(id))
-    const codes = body.regions.flatMap(({ code }) => (code ? [code] : []))
-    const holds = (wanted: string) => person.roles.some(({ role, region }) => role === wanted && (region === '*' || region === codes[0]))
-    const actions = [...(holds('region-editor') ? ['edit'] : []), ...(holds('publisher') ? ['withdraw'] : [])]
-    const since = body.published_at ?? body.updated_at ?? ''
-    const draft: Draft = { id, state: 'published', published_version: body.version, actions, missing: [], updated_at: since, next_actor: 'nobody', since, due: null, conversation_count: 0, record: { ...body, regions: codes } }
-    return { body: draft, etag: `"v${body.version}"` }
-  },
   save: (id: string, body: unknown, etag: string): Promise<Done<Draft>> => change('PUT', `${of(id)}/draft`, body, { etag }),
   discard: (id: string, etag: string) => change<null>('DELETE', `${of(id)}/draft`, undefined, { etag }),
   step: (id: string, action: string, etag: string, key: string, body?: unknown): Promise<Done<Draft>> => change('POST', `${of(id)}/${action}`, body, { etag, key }),
-  evaluators: async (region: string | null): Promise<Evaluator[]> => (await readNow<{ items: Evaluator[] }>(`/evaluators${region ? `?region=${segment(region)}` : ''}`)).body.items,
+  /** All of them, for a practice of these regions. */
+  evaluators: (regions: string[]): Promise<Evaluator[]> => whole(`/evaluators?limit=200${regions.map((code) => `&region=${segment(code)}`).join('')}`),
   conversation: async (id: string): Promise<Message[]> => (await readNow<{ items: Message[] }>(`${of(id)}/conversation`)).body.items,
   say: (id: string, pointer: string | null, text: string, key: string) => change<Message>('POST', `${of(id)}/conversation`, { pointer, text }, { key }),
   resolve: async (id: string, message: string): Promise<Message[]> => (await change<{ items: Message[] }>('POST', `${of(id)}/conversation/${segment(message)}/resolve`)).body.items,

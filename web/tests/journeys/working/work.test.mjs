@@ -170,8 +170,8 @@ describe('a practice on its way', () => {
   it('is given to two evaluators, who judge it without seeing one another', async () => {
     await publisher.open(practice)
     await step(publisher.page, 'Name the evaluators')
-    await publisher.page.locator('#evaluator-0').fill(first.id)
-    await publisher.page.locator('#evaluator-1').fill(second.id)
+    for (const name of ['w-first', 'w-second']) await publisher.page.locator('form.more').getByRole('checkbox', { name: new RegExp(`^${name}`) }).check()
+    await publisher.page.getByText('2 of 2 chosen.').waitFor()
     await inspect(publisher.page)
     await publisher.page.locator('form.more').getByRole('button', { name: 'Name the evaluators' }).click()
     await publisher.page.locator('form.more').waitFor({ state: 'detached' })

@@ -19,6 +19,11 @@ describe('the dictionaries', () => {
     const faults = dictionaryFaults({ 'en.json': { a: 'A' }, 'de.json': { a: 'A' }, 'en/work.json': { a: 'A', b: 'B' } })
     expect(faults).toEqual(['de/work.json: the file is missing', 'en/work.json: "a" stands in en.json too'])
   })
+  it('keep French signs of punctuation with their word', () => {
+    const french = Object.entries(dictionaries).filter(([file]) => file.startsWith('fr'))
+    const loose = french.flatMap(([file, dictionary]) => Object.entries(dictionary).filter(([, phrase]) => /\S [:;!?»]|« /.test(JSON.stringify(phrase).replace(/","|": /g, ''))).map(([key]) => `${file}: ${key}`))
+    expect(loose).toEqual([])
+  })
   it('are translated, not copied', () => {
     for (const [file, dictionary] of Object.entries(dictionaries)) {
       if (file.startsWith('en')) continue

@@ -69,6 +69,12 @@ def check_utf8(file: IO[bytes]) -> None:
     file.seek(0)
 
 
+def decoded(content: bytes) -> str:
+    """The text of a file without its byte order mark. Invalid with byte and row if not UTF-8."""
+    check_utf8(io.BytesIO(content))
+    return content.decode("utf-8-sig")
+
+
 def csv_rows(
     file: IO[bytes], is_header: Callable[[Sequence[str]], bool], most_rows: int
 ) -> Generator[tuple[int, list[str]]]:

@@ -136,7 +136,8 @@ def test_all_errors_of_all_files_come_at_once(
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"\xff\xfe", "not UTF-8"),
+        (b"\xff\xfe", "E_ENCODING: This is UTF-16"),
+        (b"region,indicator,group,state,option\nES51,\xf1", "row 2: E_ENCODING: Byte 41"),
         (b"", "the header must be"),
         (b"region;indicator;group;state;option\n", "the header must be"),
         (b"region,indicator,group,state,option\nAT13,F01\n", "E_GROUP_OUT_OF_SCOPE"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
 from services.indicators.assessments import desk, store, store_imports, store_review
@@ -38,6 +38,13 @@ routes = router(tags=["Questionnaires"])
 
 Indicator = Annotated[str, Path(min_length=1, max_length=80, description="Code, such as `F01`.")]
 Group = Annotated[str, Path(min_length=1, max_length=80, description="`TCN` or `BIP`.")]
+
+
+async def _place(indicator: Indicator, group: Group) -> Cell:
+    return Cell(indicator, group)
+
+
+Place = Annotated[Cell, Depends(_place)]
 SeatAsked = Annotated[
     int | None, Query(ge=1, le=2, description="Whose answers; your own unless given.")
 ]
@@ -218,14 +225,9 @@ async def save_answers(visit: Visiting, body: AnswersIn, if_match: IfMatch = Non
     response_model=CellOut,
     responses=CACHED,
 )
-async def read_answer(
-    visit: Visiting,
-    indicator: Indicator,
-    group: Group,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def read_answer(visit: Visiting, place: Place, if_none_match: IfNoneMatch = None) -> Response:
     """Your own answer; its ETag is `"v0"` before it was ever saved."""
-    body, tag = await visit.read(store.read_cell, Cell(indicator, group))
+    body, tag = await visit.read(store.read_cell, place)
     return private(CellOut.model_validate(body), if_none_match, tag)
 
 
@@ -236,18 +238,13 @@ async def read_answer(
     response_model=CellOut,
 )
 async def save_answer(
-    visit: Visiting,
-    indicator: Indicator,
-    group: Group,
-    body: AnswerIn,
-    if_match: IfMatch = None,
+    visit: Visiting, place: Place, body: AnswerIn, if_match: IfMatch = None
 ) -> Response:
     """Made for saving while somebody types: cells do not get in each other's way.
 
     If-Match is the cell's own version. 412 with both contents when somebody saved in between;
     the same content again changes nothing.
     """
-    place = Cell(indicator, group)
     cell, after = await visit.write(store.save, place, if_match, body.entry())
     return private(CellOut.model_validate(cell), None, after)
 

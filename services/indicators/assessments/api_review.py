@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Response
 
 from services.indicators.assessments import store_review
-from services.indicators.assessments.api import Group, Indicator
+from services.indicators.assessments.api import Place
 from services.indicators.assessments.callers import IfNoneMatch, Visit, Visiting, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
@@ -21,7 +21,6 @@ from services.indicators.assessments.schemas import (
     Review,
 )
 from services.indicators.assessments.store_review import NOTHING, Remark
-from services.indicators.domain.questionnaire import Cell
 from services.indicators.published.hall import CACHED, In
 from shared.conditional import IfMatch, Once, given
 from shared.idempotency import Request
@@ -75,11 +74,7 @@ async def read_review(visit: Visiting, if_none_match: IfNoneMatch = None) -> Res
     response_model=DecisionOut,
 )
 async def decide_cell(
-    visit: Visiting,
-    indicator: Indicator,
-    group: Group,
-    body: AnswerIn,
-    if_match: IfMatch = None,
+    visit: Visiting, place: Place, body: AnswerIn, if_match: IfMatch = None
 ) -> Response:
     """State and option as one expert has it, or another. If-Match: the decision's version.
 
@@ -87,7 +82,6 @@ async def decide_cell(
     is published, from the experts who answered likewise; the comment is published too. A
     decision falls away when an expert answers otherwise after it was sent back.
     """
-    place = Cell(indicator, group)
     decision, after = await visit.write(store_review.decide, place, if_match, body.entry())
     return private(DecisionOut.model_validate(decision), None, after)
 

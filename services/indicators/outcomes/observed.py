@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 from services.indicators.domain.faults import pointer
 from services.indicators.outcomes import flags, jsonstat, sdmx_csv
 from services.indicators.published import files
+from shared import tabular
 from shared.problems import InputError, Invalid
 
 LARGEST = 64_000_000
@@ -47,11 +48,7 @@ def read(content: bytes) -> Content:
     if len(content) > LARGEST:
         detail = f"The file has {len(content)} bytes; at most {LARGEST} are read."
         raise Invalid(detail, [InputError("too_large", detail, value=len(content))])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as broken:
-        detail = f"Byte {broken.start} of the file is not UTF-8."
-        raise Invalid(detail, [InputError("not_utf8", detail)]) from broken
+    text = tabular.decoded(content)
     if text.lstrip()[:1] in ("{", "["):
         return _of_cube(jsonstat.decode(files.document(text)))
     rows = sdmx_csv.read(text)

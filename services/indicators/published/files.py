@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from services.indicators.domain.faults import Faults, pointer
-from shared import strict
+from shared import strict, tabular
 from shared.problems import InputError, Invalid
 
 T = TypeVar("T")
@@ -40,11 +40,7 @@ class Reading:
         """The text of a file. Invalid when it is not there or not UTF-8."""
         if name not in self.contents:
             raise Invalid("missing", [InputError("missing_file", "the file is not there")])
-        try:
-            return self.contents[name].decode("utf-8-sig")
-        except UnicodeDecodeError as broken:
-            detail = f"byte {broken.start} is not UTF-8"
-            raise Invalid("not UTF-8", [InputError("not_utf8", detail)]) from broken
+        return tabular.decoded(self.contents[name])
 
     def stop(self) -> None:
         """Raise Invalid with everything that was noted."""

@@ -12,6 +12,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from services.indicators.domain.weights import WeightSet
 from services.indicators.published import formats
 from services.indicators.scenarios import robustness
 from services.indicators.scenarios.robustness import Asked
+from shared import tabular
 from shared.problems import InputError, Invalid
 
 T = TypeVar("T")
@@ -61,7 +63,8 @@ def score(options: argparse.Namespace) -> int:
     made = _made(options, errors)
     if made is None:
         print("\n".join(errors), file=sys.stderr)  # noqa: T201 - the answer of a command
-        print(f"{len(errors)} errors; nothing was computed", file=sys.stderr)  # noqa: T201
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        print(f"{count}; nothing was computed", file=sys.stderr)  # noqa: T201
         return 1
     write = _json if options.format == "json" else _csv
     sys.stdout.write(write(made))
@@ -111,11 +114,12 @@ def _made(options: argparse.Namespace, errors: list[str]) -> dict[str, Any] | No
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as broken:
-        raise refusal("E_FORMAT", f"byte {broken.start} is not UTF-8") from broken
+        return tabular.decoded(path.read_bytes())
     except OSError as failed:
         raise refusal("E_FORMAT", f"cannot be read: {failed.strerror}") from failed
+    except Invalid as refused:
+        errors = [replace(one, code="E_ENCODING") for one in refused.errors]
+        raise Invalid(refused.detail, errors) from refused
 
 
 def _weighted(methodology: Methodology, path: Path) -> Methodology:

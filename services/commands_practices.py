@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
+from services import commands_search
+from services.embedded import InUse, alone, settings_of
 from services.practices import trail
 from services.practices.personal import erasure
 from services.practices.personal.erasure import Erased
 from shared.db import Database
-from shared.problems import Invalid, NotFound
+from shared.problems import Invalid, NotFound, Unavailable
 
 _Open = Callable[[argparse.Namespace], Database]
 
@@ -37,19 +40,19 @@ def add(verbs: Any, opened: _Open) -> None:  # noqa: ANN401 - argparse does not 
         default=[],
         help="with --email: also remove this text wherever it stands, such as a name",
     )
+    commands_search.add_url(erase)
     erase.set_defaults(command=_with(opened, _erase))
     sweep = actions.add_parser("sweep", help="delete what was kept for long enough")
     sweep.set_defaults(command=_with(opened, _sweep))
 
 
-def _with(opened: _Open, run: Callable[[Database, argparse.Namespace], None]) -> object:
+def _with(opened: _Open, run: Callable[[Database, argparse.Namespace], int | None]) -> object:
     def command(options: argparse.Namespace) -> int:
         database = opened(options)
         try:
-            run(database, options)
+            return run(database, options) or 0
         finally:
             database.close()
-        return 0
 
     return command
 
@@ -68,7 +71,7 @@ def _export(database: Database, options: argparse.Namespace) -> None:
     _say(json.dumps(found, indent=1, ensure_ascii=False))
 
 
-def _erase(database: Database, options: argparse.Namespace) -> None:
+def _erase(database: Database, options: argparse.Namespace) -> int:
     if options.practice:
         done = database.run(database.writer, erasure.erase_practice, options.practice)
     else:
@@ -79,6 +82,27 @@ def _erase(database: Database, options: argparse.Namespace) -> None:
             raise NotFound(f"Nothing is kept about {options.email!r}.")
     erasure.compact(database)
     _say(_told(done))
+    return _index_anew(options) if done.texts or done.practices else 0
+
+
+def _index_anew(options: argparse.Namespace) -> int:
+    """Leave nothing of it in the index: built anew where a platform runs, removed where none does.
+
+    Raises Unavailable where it can be neither.
+    """
+    try:
+        return commands_search.rebuild(options)
+    except Unavailable as nobody:
+        settings = settings_of(options).search
+        if settings.meili_url:
+            raise
+        try:
+            with alone(settings.data_dir):
+                shutil.rmtree(settings.engine_dir, ignore_errors=True)
+        except InUse:
+            raise nobody from None
+    _say("the search index is removed; the platform builds it anew when it starts")
+    return 0
 
 
 def _told(done: Erased) -> str:
@@ -86,7 +110,7 @@ def _told(done: Erased) -> str:
     lines += [f"blanked {number} in {place}" for place, number in sorted(done.texts.items())]
     if done.practices:
         lines.append(f"public copies follow the change feed: {', '.join(done.practices)}")
-        lines.append("now run `python -m services search rebuild`, and let old backups expire")
+        lines.append("old backups hold it until they expire")
     return "\n".join(lines)
 
 

@@ -30,21 +30,38 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
         ("audit", _audit, "compare the index with the practices and mend it"),
     ):
         action = actions.add_parser(name, help=told)
-        action.add_argument(
-            "--url",
-            default="",
-            help="the running platform, or the search service where it runs alone",
-        )
+        add_url(action)
         action.set_defaults(command=_command(run))
+
+
+def add_url(action: argparse.ArgumentParser) -> None:
+    """Add the option that says where the platform runs."""
+    action.add_argument(
+        "--url",
+        default="",
+        help="the running platform, or the search service where it runs alone",
+    )
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    """Have the running platform build its index anew; 1 when it refuses something.
+
+    Raises Unavailable when no platform of this data directory runs.
+    """
+    return _asking(options, _rebuild)
 
 
 def _command(run: Any) -> Any:  # noqa: ANN401 - a coroutine function
     def command(options: argparse.Namespace) -> int:
-        settings: AllSettings = settings_of(options)
-        url = options.url or f"http://127.0.0.1:{options.port or PORT}"
-        return asyncio.run(_asked(run, url.rstrip("/"), settings.search.internal_key.encode()))
+        return _asking(options, run)
 
     return command
+
+
+def _asking(options: argparse.Namespace, run: Any) -> int:  # noqa: ANN401 - a coroutine function
+    settings: AllSettings = settings_of(options)
+    url = options.url or f"http://127.0.0.1:{options.port or PORT}"
+    return asyncio.run(_asked(run, url.rstrip("/"), settings.search.internal_key.encode()))
 
 
 async def _asked(run: Any, url: str, key: bytes) -> int:  # noqa: ANN401 - a coroutine function

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
-from services.search.engine.store import connect, now
+from services.search.engine.store import compact, connect, now
 
 STATUSES = ("enqueued", "processing", "succeeded", "failed", "canceled")
 TYPES = (
@@ -129,6 +129,11 @@ class Queue:
                     "DELETE FROM tasks WHERE uid < ? AND status NOT IN ('processing', 'enqueued')",
                     (uid - KEPT,),
                 )
+
+    def compact(self) -> None:
+        """Leave nothing on disk of what tasks that are done brought."""
+        with self._lock:
+            compact(self._connection)
 
     def get(self, uid: int) -> dict[str, Any]:
         """One task. Raises EngineError (task_not_found)."""

@@ -102,6 +102,10 @@ class Store:
             raise
         self._writer.commit()
 
+    def compact(self) -> None:
+        """Leave nothing on disk of what was removed."""
+        compact(self._writer)
+
     # Reading
 
     def names(self) -> dict[str, int]:
@@ -181,6 +185,12 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def compact(connection: sqlite3.Connection) -> None:
+    """Write the file anew: what was removed is on no free page of it and not in its log."""
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def note_applied(connection: sqlite3.Connection, task: int, outcome: dict[str, Any]) -> None:

@@ -201,6 +201,9 @@ def _delete_index(engine: Engine, task: Task, _: Json) -> Details:
         disk.remove_index(connection, uid, index.row.id)
         _note(task, lambda: details)(connection)
     engine.reload_names()
+    # An index that is built anew ends here: what was erased at its source is erased with the old.
+    engine.store.compact()
+    engine.queue.compact()
     return details
 
 

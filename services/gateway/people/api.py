@@ -98,8 +98,7 @@ async def change_password(
     request: Request, db: Db, caller: SignedInAs, body: NewPassword
 ) -> Response:
     """Give the password of now and the next one. All other sessions of the person end."""
-    person = await _person(db, caller)
-    await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
+    person = await _confirmed(request, db, caller, body.password)
     check_password(body.new_password, person.name, person.display_name, pointer="/new_password")
     if body.new_password == body.password:
         same = InputError("same_password", "It is the password of now.", "/new_password")
@@ -121,8 +120,7 @@ async def begin_second_factor(
     request: Request, db: Db, caller: SignedInAs, body: PasswordOnly
 ) -> Response:
     """A new secret for an authenticator (RFC 6238). It counts once a code is confirmed."""
-    person = await _person(db, caller)
-    await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
+    person = await _confirmed(request, db, caller, body.password)
     secret = codes.new_secret()
     await db.write(_begin_factor, person.id, secret)
     uri = codes.address(secret, person.name, "Regional Integration Platform")
@@ -154,8 +152,7 @@ async def disable_second_factor(
     request: Request, db: Db, caller: SignedInAs, body: PasswordOnly
 ) -> Response:
     """Sign in by password alone again."""
-    person = await _person(db, caller)
-    await confirmed(db, _hashing(request), person.id, body.password, _peer(request))
+    person = await _confirmed(request, db, caller, body.password)
     await db.write(_disable_factor, person.id)
     return Response(None, 204, _PRIVATE)
 
@@ -195,6 +192,13 @@ def _disable_factor(session: Session, person_id: str) -> None:
 def _locked(session: Session, person_id: str) -> Person:
     person = session.get(Person, person_id, with_for_update=True)
     assert person is not None
+    return person
+
+
+async def _confirmed(request: Request, db: Db, caller: str, password: str) -> Person:
+    """The person who is signed in, after the password of now was given once more."""
+    person = await _person(db, caller)
+    await confirmed(db, _hashing(request), person.id, password, _peer(request))
     return person
 
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, inspect, NARROW, picture, settled, startBrowser, visit, WIDE } from '../browser.mjs'
+import { BASE_URL, freshContext, inspect, NARROW, picture, settled, startBrowser, visit, WIDE } from '../browser.mjs'
 
 const API = '**/api/v1/**'
 /** Every page for readers that asks the service, and what it shows when it was answered. */
@@ -105,21 +105,25 @@ describe('when the service answers a problem', () => {
 })
 
 describe('when the service is slow', () => {
-  it('every page says after some seconds that it takes long, and in the end that it waits no more', () =>
-    Promise.all(
-      Object.entries(PAGES).map(([name, [path, there]]) =>
-        visit(browser, '/icon.svg', { patience: 40_000 }, async (page) => {
-          const held = []
-          await page.route(API, (route) => void held.push(route))
-          await page.goto(BASE_URL + path, { waitUntil: 'commit' })
-          await page.getByText('this takes longer than usual').first().waitFor()
-          await notice(page).filter({ hasText: 'taking too long' }).waitFor()
-          await page.unroute(API, { behavior: 'ignoreErrors' })
-          await Promise.all(held.map((route) => route.abort().catch(() => undefined)))
-          await comesBack(page, there).catch((fault) => assert.fail(`${name}: ${fault.message}`))
-        }),
-      ),
-    ))
+  it('every page says after some seconds that it takes long, in the end that it waits no more, and comes back', async () => {
+    const opened = await Promise.all(
+      Object.entries(PAGES).map(async ([name, [path, there]]) => {
+        const { context, faults } = await freshContext(browser, { patience: 60_000 })
+        const page = await context.newPage()
+        await page.route(API, () => undefined) // never answered
+        await page.goto(BASE_URL + path, { waitUntil: 'commit' })
+        await page.getByText('this takes longer than usual').first().waitFor()
+        await notice(page).filter({ hasText: 'taking too long' }).waitFor()
+        return { name, there, context, faults, page }
+      }),
+    )
+    for (const { name, there, context, faults, page } of opened) {
+      await page.unroute(API, { behavior: 'ignoreErrors' })
+      await comesBack(page, there).catch((fault) => assert.fail(`${name}: ${fault.message}`))
+      assert.deepEqual(faults, [], name)
+      await context.close()
+    }
+  })
 })
 
 describe('what is not there', () => {

@@ -23,6 +23,7 @@ from services.practices.domain.practice import facets
 from services.practices.record.practice import PracticeIn
 from shared.text import folded
 from tests.bench.bench_platform import _bare
+from tests.bench.bench_search import large
 from tests.bench.load import measure
 from tests.examples import a_practice
 from tests.figures import Row, row
@@ -75,7 +76,7 @@ def importing() -> list[Row]:
 
 
 def reading() -> list[Row]:
-    """List page, one practice, facet counts and last page among 100,000 practices."""
+    """List page, one practice, facet counts, last page and search among 100,000 practices."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         with running(data, wait_seconds=180):
@@ -93,7 +94,7 @@ def reading() -> list[Row]:
             ):
                 found.append(_against_bare(server, name, path))
             found.append(_paging(server, first, last))
-    return found
+            return [*found, *large(server, _PUBLISHED)]
 
 
 def _against_bare(server: Server, name: str, path: str) -> Row:

@@ -20,16 +20,13 @@ from urllib.parse import urlsplit
 
 from services.indicators import app as indicators
 from services.indicators.settings import IndicatorsSettings
-from tests.bench.bench_search import figures_of
 from tests.examples import INTERNAL_KEY
 from tests.figures import Row, row
 from tests.prove.faulty import Faulty
 from tests.search.conftest import Found, housed, serving, settings_in
 from tests.search.engine.running import MASTER_KEY, RunningEngine
-from tests.search.large import filled
 from tests.search.neighbours import Indicators, Practices, a_record
 from tests.search.test_publish import publish
-from tests.server import running
 
 SECONDS = float(os.environ.get("PROVE_SECONDS", "600"))
 _KILL_SECONDS = 5.0
@@ -42,7 +39,7 @@ def rows() -> list[Row]:
     run = asyncio.run(drift(SECONDS))
     rebuilt = asyncio.run(rebuild_under_load(10_000))
     seconds = asyncio.run(seconds_to_be_found(300))
-    return [*_drift_rows(run), *_rebuild_rows(rebuilt), *_found_rows(seconds), *_large_rows()]
+    return [*_drift_rows(run), *_rebuild_rows(rebuilt), *_found_rows(seconds)]
 
 
 # ------------------------------------------------------------------ no drift
@@ -310,23 +307,4 @@ def _found_rows(seconds: list[float]) -> list[Row]:
     return [
         row(f"{name}: p50", p50, "s"),
         row(f"{name}: p99", p99, "s", goal="< 1", holds=p99 < 1),
-    ]
-
-
-# ------------------------------------------------------------------ a hundred thousand
-
-
-def _large_rows(practices: int = 100_000) -> list[Row]:
-    """A platform ten times as large as meant still answers; what it costs."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        filled(data, practices)
-        with running(data, wait_seconds=3600) as server:
-            found = figures_of(server)
-            started = server.seconds_to_ready
-    name = f"search, {practices:,} practices"
-    return [
-        row(f"{name}: from an empty index to ready", started, "s"),
-        row(f"{name}: slowest of five queries with facets", found["slowest_ms"], "ms"),
-        row(f"{name}: memory of the engine", found["megabytes"], "MB"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
@@ -87,7 +88,9 @@ class Walls:
     ) -> bool:
         """Whether it is seen which of two answers the question gets, the others being answered
         in one of these ways."""
-        for call in self.reached.get(question, ()):
+        # Neighbours tell the same, so they are asked in any other order.
+        calls = self.reached.get(question, [])
+        for call in Random(1).sample(calls, len(calls)):
             for rest in rests:
                 seen = [await self._when(question, each, rest, call) for each in (one, other)]
                 if seen[0] != seen[1]:

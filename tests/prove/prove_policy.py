@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tqdm import tqdm
+
 from services.gateway.domain.access import SCOPES
 from tests.figures import Row, row
 from tests.gateway import things
@@ -48,7 +50,7 @@ async def _proved(folder: Path) -> tuple[int, list[str], list[Question]]:
         callers += [("practices:publish", {OWN}), ("practices:write", {OWN})]
         walls = await Walls(asking, await things.made(asking)).explored(*callers)
         tried, unnoticed = 0, []
-        for question in sorted(QUESTIONS):
+        for question in tqdm(sorted(QUESTIONS), unit="question", disable=None):
             for name, change in _changes(question):
                 tried += 1
                 if not await walls.matters(question, honestly, change):

@@ -19,7 +19,7 @@ _LONG = {"SCHEMATHESIS_EXAMPLES": "200", "SCHEMATHESIS_CHAINS": "300"}
 def rows() -> list[Row]:
     """How many operations were asked and how many failed."""
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/contract", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "tests/contract"],
         cwd=ROOT,
         env={**_LONG, **os.environ},
         capture_output=True,

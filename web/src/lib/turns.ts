@@ -2,9 +2,10 @@
 const waiting: (() => void)[] = []
 let busy = false
 
-/** Gives back what takes the piece out of the line. */
-export function inTurn(piece: () => void): () => void {
-  waiting.push(piece)
+/** `first` goes before all that waits. Gives back what takes the piece out of the line. */
+export function inTurn(piece: () => void, first = false): () => void {
+  if (first) waiting.unshift(piece)
+  else waiting.push(piece)
   if (!busy) next()
   return () => {
     const place = waiting.indexOf(piece)

@@ -65,6 +65,8 @@ class EndpointIn(_Strict):
 class EndpointChange(_Strict):
     """What is to be changed. `state` active also sends what waited while it was disabled."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     url: Url | SkipJsonSchema[None] = None
     events: Events | SkipJsonSchema[None] = None
     description: Description | SkipJsonSchema[None] = None

@@ -42,7 +42,9 @@ async function readable(page) {
 
 /** Tries again wherever the page offers it, until it is as it should be. */
 async function comesBack(page, there) {
-  for (let tries = 0; tries < 8 && (await retry(page).count()); tries++) {
+  for (let tries = 0; tries < 12; tries++) {
+    await retry(page).or(page.locator(there)).first().waitFor()
+    if (!(await retry(page).count())) break
     await retry(page).first().click()
     await settled(page)
   }

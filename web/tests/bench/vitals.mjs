@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 
-import { settled, startBrowser, BASE_URL, WIDE } from '../journeys/browser.mjs'
+import { freshContext, settled, startBrowser, BASE_URL } from '../journeys/browser.mjs'
 
 const SLOWER = 4
 const RUNS = 3
@@ -29,7 +29,7 @@ function watch() {
 }
 
 async function slowPage(browser) {
-  const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB' })
+  const { context } = await freshContext(browser)
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
@@ -42,6 +42,8 @@ async function vitals(browser, path) {
   try {
     await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'loading', 'blink.user_timing'] })
     await page.goto(BASE_URL + path)
+    // To look again and again whether the page is done would block it too.
+    await page.waitForLoadState('networkidle')
     await settled(page)
     await page.waitForTimeout(500)
     const { lcp, cls } = await page.evaluate(() => window.seen)
@@ -76,7 +78,7 @@ async function fill(route) {
 
 /** From the choice of another layer, its values at hand, to the frame with the new colours, without the slow-down. */
 async function recolour(browser) {
-  const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB' })
+  const { context } = await freshContext(browser)
   const page = await context.newPage()
   try {
     await page.route('**/api/v1/map/layers/*', fill)

@@ -142,14 +142,18 @@ def _multi_search() -> Schema:
             "offset": _whole(MAX_OFFSET),
         }
     )
-    plain = [_of_index(uid, _query(one)) for uid, one in CATALOGUE.items()]
+    nothing = {"type": "null"}
+    plain = [
+        _of_index(uid, _query(one) | {"federationOptions": nothing})
+        for uid, one in CATALOGUE.items()
+    ]
     joined = [
         _of_index(uid, _federated(one) | {"federationOptions": options})
         for uid, one in CATALOGUE.items()
     ]
     return {
         "anyOf": [
-            _object({"queries": _queries(plain), "federation": {"type": "null"}}, ("queries",)),
+            _object({"queries": _queries(plain), "federation": nothing}, ("queries",)),
             _object(
                 {"queries": _queries(joined), "federation": federation}, ("queries", "federation")
             ),

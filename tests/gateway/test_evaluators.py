@@ -66,7 +66,7 @@ async def test_pages_of_evaluators_lose_nobody(publisher):
 @pytest.mark.parametrize("query", ["?region=atlantis", "?region=ES51&region=atlantis"])
 async def test_a_region_that_there_is_not_is_named(publisher, query):
     refused = await publisher.get(f"/evaluators{query}")
-    assert refused.status_code == 422
+    assert refused.status_code == 404
     assert [one["value"] for one in refused.json()["errors"]] == ["atlantis"]
 
 

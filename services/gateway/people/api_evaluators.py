@@ -12,6 +12,7 @@ from services.gateway.people import accounts
 from services.gateway.people.accounts import Evaluator
 from services.gateway.people.regions import codes
 from shared.pages import CursorParam, Limit, make_cursor, next_link, read_cursor
+from shared.problems import NotFound
 from shared.service import Caller, Db, for_services_only, router
 
 routes = router(tags=["Evaluation"])
@@ -82,7 +83,7 @@ async def list_evaluators(
     judges a practice of an own region. Who is disabled is not in the list.
     """
     caller.needs("practices:publish")
-    names = await codes(request.app.state.regions, region or [], "/query/region")
+    names = await codes(request.app.state.regions, region or [], "/query/region", NotFound)
     regions = set(names.values())
     key: bytes = request.app.state.internal_key
     asked = f"evaluators {sorted(regions)}"

@@ -7,19 +7,24 @@ from urllib.parse import quote
 
 from services.gateway.domain.roles import EVERYWHERE
 from shared.client import Service
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, Invalid, NotFound
 
 
-async def codes(service: Service, names: Iterable[str], pointer: str) -> dict[str, str]:
+async def codes(
+    service: Service,
+    names: Iterable[str],
+    pointer: str,
+    refusal: type[Invalid | NotFound] = Invalid,
+) -> dict[str, str]:
     """The code of each region, by the name it was given. `*` is itself.
 
-    Invalid naming each that there is not; Unavailable when the indicators do not answer.
+    The refusal, naming each that there is not; Unavailable when the indicators do not answer.
     """
     found = {name: await _code(service, name) for name in dict.fromkeys(names)}
     unknown = [name for name, code in found.items() if code is None]
     if unknown:
         allowed = "a code such as ES51, a slug such as catalonia, or *; GET /regions"
-        raise Invalid(
+        raise refusal(
             f"There is no region {', '.join(unknown)}.",
             [
                 InputError("unknown_region", "Not a region.", pointer, value=name, allowed=allowed)

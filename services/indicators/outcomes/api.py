@@ -19,6 +19,7 @@ from services.indicators.outcomes.schemas import (
     GroupGap,
     ObservationList,
     OutcomeIndicatorList,
+    ValueCube,
 )
 from services.indicators.outcomes.store import Catalogue, Wanted
 from services.indicators.published import exports, names
@@ -74,7 +75,7 @@ async def list_outcome_indicators(listing: Listing) -> Response:
     "/outcomes/observations",
     operation_id="list_observations",
     summary="Values of outcome statistics",
-    response_model=ObservationList,
+    response_model=ObservationList | ValueCube,
     responses={**CACHED, 200: {"content": exports_outcomes.CONTENT}},
 )
 async def list_observations(

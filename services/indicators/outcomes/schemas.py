@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.indicators.outcomes.records import Direction
 
@@ -100,6 +100,29 @@ class ObservationList(BaseModel):
     next: str | None
     flags: dict[str, str]
     notice: str | None
+
+
+class ValueCube(BaseModel):
+    """The same values as a JSON-stat 2.0 dataset (json-stat.org)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    version: Literal["2.0"]
+    kind: Literal["dataset"] = Field(alias="class")
+    label: str
+    source: str
+    note: list[str]
+    id: list[str]
+    size: list[int]
+    role: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    dimension: dict[str, dict[str, Any]]
+    value: list[float | None] | dict[str, float | None] = Field(
+        description="All cells in order or, where some are missing, by their place."
+    )
+    status: dict[str, str] = Field(
+        default_factory=dict[str, str], description="Flags of cells, by their place."
+    )
+    extension: dict[str, Any]
 
 
 class GroupGap(BaseModel):

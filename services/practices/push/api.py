@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, Literal
 
 import anyio
 import anyio.to_thread
@@ -101,8 +101,8 @@ async def push_practice(
         str | None, Header(max_length=100, description="Only over this version: 412 otherwise.")
     ] = None,
     if_none_match: Annotated[
-        str | None,
-        Header(pattern=r"^\*$", description="`*`: only when it is not there yet, 412 otherwise."),
+        Literal["*"] | None,
+        Header(description="`*`: only when it is not there yet, 412 otherwise."),
     ] = None,
 ) -> Response:
     """Create or update the draft of the practice that the region calls by this name.

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
-from services.search.engine.store import compact, connect, now
+from services.search.engine.store import connect, empty_log, now
 
 STATUSES = ("enqueued", "processing", "succeeded", "failed", "canceled")
 TYPES = (
@@ -52,6 +52,7 @@ class Queue:
     """Tasks on disk and a bell for the worker."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = connect(path)
         self._connection.executescript(_TABLE)
         self._lock = threading.Lock()
@@ -130,10 +131,9 @@ class Queue:
                     (uid - KEPT,),
                 )
 
-    def compact(self) -> None:
+    def empty_log(self) -> None:
         """Leave nothing on disk of what tasks that are done brought."""
-        with self._lock:
-            compact(self._connection)
+        empty_log(self._path)
 
     def get(self, uid: int) -> dict[str, Any]:
         """One task. Raises EngineError (task_not_found)."""

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,9 +102,9 @@ class Store:
             raise
         self._writer.commit()
 
-    def compact(self) -> None:
+    def empty_log(self) -> None:
         """Leave nothing on disk of what was removed."""
-        compact(self._writer)
+        empty_log(self._path)
 
     # Reading
 
@@ -180,17 +180,24 @@ class Store:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection in WAL mode: readers and the one writer do not wait for each other."""
+    """A connection in WAL mode: readers and the one writer do not wait for each other.
+
+    What is removed is written over with zeros: it may be the text of somebody's erased data.
+    """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
-def compact(connection: sqlite3.Connection) -> None:
-    """Write the file anew: what was removed is on no free page of it and not in its log."""
-    connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def empty_log(path: Path) -> None:
+    """Bring what the log of the database holds into its file; nothing of it stays in the log.
+
+    Nobody who reads is held up; on a connection of its own, so that nobody waits for that.
+    """
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def note_applied(connection: sqlite3.Connection, task: int, outcome: dict[str, Any]) -> None:

@@ -202,8 +202,8 @@ def _delete_index(engine: Engine, task: Task, _: Json) -> Details:
         _note(task, lambda: details)(connection)
     engine.reload_names()
     # An index that is built anew ends here: what was erased at its source is erased with the old.
-    engine.store.compact()
-    engine.queue.compact()
+    engine.store.empty_log()
+    engine.queue.empty_log()
     return details
 
 

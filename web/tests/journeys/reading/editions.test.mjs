@@ -31,7 +31,7 @@ describe('an edition', () => {
       await settled(page)
       await page.getByText('The answers behind them are not public').waitFor()
       assert.equal(await page.locator('.bars').count(), 0)
-      assert.match(await page.locator('section[aria-labelledby="demonstration"] .scores').textContent(), /71/)
+      await page.locator('section[aria-labelledby="demonstration"] .scores', { hasText: '71' }).waitFor()
       assert.equal(await page.getByText('Demonstration, synthetic').count(), 0)
     }))
 

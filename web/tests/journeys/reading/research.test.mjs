@@ -36,7 +36,9 @@ describe('a profile', () => {
   it('says how sure a rank is and where the region stands in its country', () =>
     visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)
-      const scores = await page.locator('section[aria-labelledby="demonstration"] .scores').first().textContent()
+      const pieces = page.locator('section[aria-labelledby="demonstration"] .scores')
+      await pieces.nth(1).waitFor()
+      const scores = (await pieces.allTextContents()).join(' ')
       assert.match(scores, /likely \d+ to \d+/)
       assert.match(scores, /\d of \d in Spain/)
       assert.match(scores, /competence: /)

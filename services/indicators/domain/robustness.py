@@ -18,8 +18,8 @@ from services.indicators.domain.simulation import Model
 from services.indicators.domain.spec import Spec
 
 _NUMBERS_PER_BLOCK = 4_000_000
-_SCORES_PER_BLOCK = 60_000
-"""Half a megabyte, which the processor and the allocator keep at hand between blocks; smaller
+_SCORES_PER_BLOCK = 120_000
+"""A megabyte, which the processor and the allocator keep at hand between blocks; smaller
 ones spend their time on calls."""
 
 

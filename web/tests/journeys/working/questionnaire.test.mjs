@@ -130,6 +130,16 @@ describe('a questionnaire on its way to a revision', () => {
     for (const name of seen) assert.equal((await (await first.ask('GET', `${path.replace('/desk', '')}/answers/${name}`)).json()).option, 'b', name)
   })
 
+  it('is answered in French, on a telephone', async () => {
+    const { page, open, close } = await person(browser, 'q-first', NARROW)
+    await open(`${path}?by=area&section=housing&lang=fr`)
+    await page.locator('article input[type="radio"]').first().check()
+    await page.getByText('Tout est enregistré.').waitFor()
+    await inspect(page)
+    await picture(page, 'questions-fr-360')
+    await close()
+  })
+
   it('says what is missing, takes the rest from a file, and is submitted', async () => {
     const { page } = first
     await first.open(`${path}?view=finish`)
@@ -159,6 +169,15 @@ describe('a questionnaire on its way to a revision', () => {
     await page.getByRole('button', { name: 'Submit my answers…' }).click()
     await page.getByRole('button', { name: 'Yes, submit' }).click()
     await page.waitForFunction(() => /submitted|cannot|read/.test(document.querySelector('main').textContent))
+  })
+
+  it('is read by the reviewer in German, on a telephone', async () => {
+    const { page, open, close } = await person(browser, 'q-reviewer', NARROW)
+    await open(`${path}/review?lang=de`)
+    await page.locator('article').first().waitFor()
+    await inspect(page)
+    await picture(page, 'review-de-360')
+    await close()
   })
 
   it('is decided by the reviewer side by side, accepted and published', async () => {

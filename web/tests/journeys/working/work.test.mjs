@@ -180,6 +180,15 @@ describe('a practice on its way', () => {
     await judge(second, 'Partly convincing', 'The comparison is missing.')
   })
 
+  it('is read by an evaluator in French, on a telephone', async () => {
+    const { page, open, close } = await person(browser, 'w-first', NARROW)
+    await open(`${practice}/evaluation?lang=fr`)
+    await page.getByRole('link', { name: 'Pertinence' }).first().waitFor()
+    await inspect(page)
+    await picture(page, 'evaluation-fr-360')
+    await close()
+  })
+
   it('is agreed on, side by side', async () => {
     const { page } = second
     await page.getByRole('heading', { name: 'What you agree on' }).waitFor()

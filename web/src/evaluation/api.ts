@@ -1,6 +1,6 @@
 /** Evaluations and what is agreed on, as the service keeps them. */
 import { ApiProblem, change, read, readNow, segment, type Done } from '../lib/api/client'
-import type { Gap } from '../work/api'
+import type { Gap } from '../desk/api'
 import type { Answers, Framework } from './evaluation'
 
 export interface Own {

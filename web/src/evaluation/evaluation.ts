@@ -1,5 +1,5 @@
 /** An evaluation as a form holds it and as a body has it; which parts it has and what they lack. Pure. */
-import { isEmpty } from '../work/merge'
+import { isEmpty } from '../desk/merge'
 
 export interface Question {
   code: string

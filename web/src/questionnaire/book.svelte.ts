@@ -1,6 +1,6 @@
 /** One questionnaire in the hands of one person: every cell with its own saving, and how far it is. */
 import type { Methodology } from '../lib/api/types'
-import { Saver } from '../work/saver.svelte'
+import { Saver } from '../desk/saver.svelte'
 import { entryOf, formOf, keyOf, placesOf, type Form } from './answers'
 import { questionnaires, type Answers, type Assessment, type CellOut, type Place } from './api'
 

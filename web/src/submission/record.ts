@@ -1,7 +1,7 @@
 /**
  * The record of a practice as a form holds it (no null: a field has a value to type into) and as a body has it. Pure.
  */
-import { alike, isEmpty } from '../work/merge'
+import { alike, isEmpty } from '../desk/merge'
 import { fieldsOf, placeOf, type Field, type Part, type Template } from './template'
 
 export type Form = Record<string, unknown>

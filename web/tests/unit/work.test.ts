@@ -5,7 +5,7 @@ import { typeOf } from '../../src/submission/import'
 import { bodyOf, faultsOf, formOf, numberOf, progress, textOf } from '../../src/submission/record'
 import { authorRegions } from '../../src/submission/regions'
 import type { Field, Template } from '../../src/submission/template'
-import { alike, merged, withPlace } from '../../src/work/merge'
+import { alike, merged, withPlace } from '../../src/desk/merge'
 
 const field = (code: string, type: Field['type'], more: Partial<Field> = {}): Field => ({ code, label: code, help: '', why: '', type, required: false, limits: {}, record: `/${code}`, personal: false, prompts: [], shows: [], parts: [], ...more })
 const part = (code: string, type: Field['type'], more: Partial<Field> = {}) => ({ code, label: code, help: '', type, required: false, limits: {}, ...more })

@@ -17,10 +17,10 @@ from services.indicators.domain import ranking
 from services.indicators.domain.scoring import Scores
 from services.indicators.editions.schemas import (
     EditionList,
-    JsonStat,
     MethodologyList,
     MethodologyOut,
     Profile,
+    ScoreCube,
     ScoreList,
 )
 from services.indicators.published import exports
@@ -182,7 +182,7 @@ def test_equal_workbooks_have_equal_bytes():
 
 async def test_the_cube_holds_every_score_in_its_place(client: httpx.AsyncClient):
     answer = await client.get("/editions/demonstration/scores?format=json-stat&axis=phase")
-    JsonStat.model_validate_json(answer.content)
+    ScoreCube.model_validate_json(answer.content)
     cube = answer.json()
     assert (cube["class"], cube["version"]) == ("dataset", "2.0")
     assert len(cube["value"]) == cube["size"][0] * cube["size"][1] * cube["size"][2]

@@ -16,11 +16,11 @@ from services.indicators.editions import cube, profiles
 from services.indicators.editions.schemas import (
     EditionList,
     EditionOut,
-    JsonStat,
     MethodologyItem,
     MethodologyList,
     MethodologyOut,
     Profile,
+    ScoreCube,
     ScoreList,
 )
 from services.indicators.published import exports, names, notes
@@ -144,7 +144,7 @@ async def read_edition(hall: In, edition: EditionId) -> Response:
     "/editions/{edition}/scores",
     operation_id="read_scores",
     summary="Scores: every region by every dimension",
-    response_model=ScoreList | JsonStat,
+    response_model=ScoreList | ScoreCube,
     responses={**CACHED, 200: {"content": SCORE_CONTENT}},
 )
 async def read_scores(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.indicators.domain.instrument import AxisKind, CompetenceRule
 from services.indicators.published.records import EditionKind
 from services.indicators.published.schemas import (
+    JsonStat,
     Points,
     Provenance,
     Score,
@@ -223,23 +224,13 @@ class Category(BaseModel):
     category: Labels
 
 
-class JsonStat(BaseModel):
-    """Scores as a JSON-stat 2.0 dataset: region by dimension by group (json-stat.org)."""
+class ScoreCube(JsonStat):
+    """Scores as a JSON-stat 2.0 dataset: region by dimension by group."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    version: Literal["2.0"]
-    kind: Literal["dataset"] = Field(alias="class")
-    label: str
-    source: str
-    note: list[str]
-    id: list[str]
-    size: list[int]
     role: dict[str, list[str]]
     dimension: dict[str, Category]
     value: list[float | None]
     status: dict[str, str] = Field(description="Why a cell has no score, by its place.")
-    extension: dict[str, Any]
 
 
 class RegionName(BaseModel):

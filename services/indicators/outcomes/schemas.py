@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.indicators.outcomes.records import Direction
+from services.indicators.published.schemas import JsonStat
 
 
 class SeriesOut(BaseModel):
@@ -102,18 +103,9 @@ class ObservationList(BaseModel):
     notice: str | None
 
 
-class ValueCube(BaseModel):
-    """The same values as a JSON-stat 2.0 dataset (json-stat.org)."""
+class ValueCube(JsonStat):
+    """The same values as a JSON-stat 2.0 dataset."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    version: Literal["2.0"]
-    kind: Literal["dataset"] = Field(alias="class")
-    label: str
-    source: str
-    note: list[str]
-    id: list[str]
-    size: list[int]
     role: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
     dimension: dict[str, dict[str, Any]]
     value: list[float | None] | dict[str, float | None] = Field(
@@ -122,7 +114,6 @@ class ValueCube(BaseModel):
     status: dict[str, str] = Field(
         default_factory=dict[str, str], description="Flags of cells, by their place."
     )
-    extension: dict[str, Any]
 
 
 class GroupGap(BaseModel):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from services.indicators.published.records import EditionKind
 
@@ -19,6 +19,21 @@ Points = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class JsonStat(BaseModel):
+    """A JSON-stat 2.0 dataset (json-stat.org): what those of scores and of outcomes share."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    version: Literal["2.0"]
+    kind: Literal["dataset"] = Field(alias="class")
+    label: str
+    source: str
+    note: list[str]
+    id: list[str]
+    size: list[int]
+    extension: dict[str, Any]
 
 
 class BandName(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import sys
 import threading
@@ -22,6 +23,8 @@ from services.search.engine.store import Store
 T = TypeVar("T", Store, Queue)
 _KEPT_DOCUMENTS = 1000
 CONDEMNED = "data.db.condemned"
+_INVERTED = "inverted-2"
+"""Another number when what stands in these files changes its form: they are made again then."""
 DAMAGED = 3  # The exit code when the database turns out to be damaged.
 
 
@@ -39,6 +42,9 @@ class Engine:
         if (folder / CONDEMNED).exists():
             _put_aside(folder / "data.db", "found damaged while it ran")
             (folder / CONDEMNED).unlink()
+        for former in folder.glob("inverted*"):
+            if former.name != _INVERTED:
+                shutil.rmtree(former)
         self.store = _opened(Store, folder / "data.db")
         self.queue = _opened(Queue, folder / "tasks.db")
         self.names = self.store.names()
@@ -63,7 +69,7 @@ class Engine:
             with self._opening:
                 index = self._indexes.get(store_id)
                 if index is None:
-                    index = Index(self.store, store_id, self.folder / "inverted")
+                    index = Index(self.store, store_id, self.folder / _INVERTED)
                     self._indexes[store_id] = index
         return index
 

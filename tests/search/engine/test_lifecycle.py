@@ -153,12 +153,25 @@ def test_nothing_said_to_have_succeeded_is_lost_when_it_is_killed(tmp_path: Path
     engine.stop()
 
 
+def test_an_inverted_index_of_a_former_form_is_made_again(tmp_path: Path):
+    engine = RunningEngine(tmp_path)
+    RunningIndex(engine, "p").put([{"id": n, "t": f"housing number{n}"} for n in range(50)])
+    engine.stop()
+    (now,) = tmp_path.glob("inverted*")
+    now.rename(tmp_path / "inverted")
+    again = RunningEngine(tmp_path)
+    index = RunningIndex(again, "p")
+    assert index.ids("number7")[0] == 7
+    assert list(tmp_path.glob("inverted*")) == [now]
+    again.stop()
+
+
 @pytest.mark.parametrize("damage", ["removed", "flipped", "cut", "meta"])
 def test_a_damaged_inverted_index_is_made_again(tmp_path: Path, damage: str):
     engine = RunningEngine(tmp_path)
     RunningIndex(engine, "p").put([{"id": n, "t": f"housing number{n}"} for n in range(50)])
     engine.stop()
-    folder = next((tmp_path / "inverted").iterdir())
+    folder = next(next(tmp_path.glob("inverted*")).iterdir())
     file = next(folder.glob("*.idx"))
     if damage == "removed":
         for each in folder.iterdir():

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, inspect, NARROW, picture, startBrowser } from '../browser.mjs'
+import { BASE_URL, inspect, NARROW, picture, startBrowser, visit } from '../browser.mjs'
 import { NEXT, person } from '../people.mjs'
 
 let browser
@@ -351,10 +351,18 @@ describe('who may not', () => {
     await open('/desk/practices/0192f0c1-2345-7000-8000-000000000000')
     await page.getByRole('heading', { name: 'There is no practice here that you work on' }).waitFor()
     await close()
-    const context = await browser.newContext()
-    const stranger = await context.newPage()
-    await stranger.goto(`${BASE_URL}/desk`)
-    await stranger.waitForURL(/\/sign-in\?return=%2Fdesk/)
-    await context.close()
+  })
+
+  it('comes back, once signed in, to the page that asked for it', async () => {
+    await visit(browser, '/desk/import', {}, async (page) => {
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      await inspect(page)
+      assert.equal(new URL(page.url()).search, '?return=%2Fdesk%2Fimport')
+      await page.getByLabel('Name').fill('w-editor')
+      await page.getByLabel('Password').fill(NEXT)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('heading', { name: 'Import practices' }).waitFor()
+      assert.equal(new URL(page.url()).pathname, '/desk/import')
+    })
   })
 })

@@ -32,6 +32,7 @@ from pydantic_core import to_json
 from sqlmodel import Session, select
 
 from services.indicators.app import create_app, prepare
+from services.indicators.assessments.imports import MEDIA
 from services.indicators.domain import scoring
 from services.indicators.domain.answers import COLUMNS, Answers
 from services.indicators.editions import profiles
@@ -39,6 +40,8 @@ from services.indicators.published.holdings import Holdings, dimensions
 from services.indicators.published.sheets import Keep, Sheet
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.tables import METADATA, Edition
+from shared.actor import Actor, signed
+from tests.indicators.assessment.answer_files import a_bomb
 from tests.server import free_port
 
 KEY = "a key of the bench, thirty-two bytes!"
@@ -52,7 +55,7 @@ Row = dict[str, Any]
 
 def rows() -> list[Row]:
     """Every figure: name, value, unit, baseline, ratio, goal, holds."""
-    return [*ready_against_rows(), *large()]
+    return [*ready_against_rows(), refused(), *large()]
 
 
 # ------------------------------------------------------------------ B5
@@ -154,6 +157,43 @@ def served(settings: IndicatorsSettings) -> Iterator[int]:
     yield port
     server.should_exit = True
     thread.join()
+
+
+# ------------------------------------------------------------------ refusal
+
+
+def refused() -> Row:
+    """How long the refusal of a workbook takes that is small and would be 100 MB inflated."""
+    content = a_bomb(100)
+    who = Actor("client", "client", frozenset({"indicators:write"}), frozenset({REGION}))
+    headers = {"x-actor": signed(who, KEY.encode()), "content-type": "application/json"}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = IndicatorsSettings(data_dir=Path(folder), internal_key=KEY)
+        prepare(settings, lambda _: None)
+        with served(settings) as port:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+
+            def send(path: str, body: bytes, **more: str) -> tuple[int, Any]:
+                connection.request("POST", path, body, headers | more)
+                answer = connection.getresponse()
+                return answer.status, json.loads(answer.read())
+
+            asked = {"edition": EDITION, "region": REGION, "kind": "self"}
+            _, begun = send("/assessments", json.dumps(asked).encode())
+            headers |= {"content-type": MEDIA["xlsx"], "if-match": '"v0"'}
+
+            def bomb() -> None:
+                status, problem = send(f"/assessments/{begun['id']}/import", content)
+                assert (status, problem["errors"][0]["code"]) == (422, "E_ARCHIVE"), problem
+
+            bomb()
+            slowest = max(timed(bomb) for _ in range(11))
+    kilobytes = len(content) // 1000
+    return {
+        "name": f"a workbook of {kilobytes} kB that would be 100 MB is refused, slowest of 11",
+        "value": round(slowest * 1e3, 1), "unit": "ms", "baseline": None, "ratio": None,
+        "goal": "< 200", "holds": slowest < 0.2,
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------ memory

@@ -36,11 +36,11 @@ class Walls:
     reached: dict[Question, list[Call]] = field(default_factory=dict[Question, list[Call]])
 
     async def explored(self, *callers: tuple[str, Iterable[str]]) -> Walls:
-        """Ask for everything once as each of these: an evaluator with a scope, or none, for
-        regions."""
+        """Ask for everything once as each of these: somebody who judged a practice, with scopes
+        (words of one text, or none) for regions."""
         who = self.asking.ids["evaluator"]
-        for scope, regions in callers:
-            actor = Actor("client", who, frozenset({scope} - {""}), frozenset(regions))
+        for scopes, regions in callers:
+            actor = Actor("client", who, frozenset(scopes.split()), frozenset(regions))
             for route, path in self._paths():
                 call = Call(route, path, actor)
                 with answering(generously) as asked:

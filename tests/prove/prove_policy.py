@@ -19,7 +19,7 @@ from tqdm import tqdm
 from services.gateway.domain.access import SCOPES
 from tests.figures import Row, row
 from tests.gateway import things
-from tests.gateway.asking import OWN, THIRD, joined
+from tests.gateway.asking import FOREIGN, OWN, THIRD, joined
 from tests.gateway.questions import QUESTIONS, Answer, Question, generously, honestly
 from tests.gateway.walls import Walls
 
@@ -48,6 +48,8 @@ async def _proved(folder: Path) -> tuple[int, list[str], list[Question]]:
     async with joined(folder) as asking:
         callers = [(scope, {OWN, THIRD}) for scope in ("", *SCOPES)]
         callers += [("practices:publish", {OWN}), ("practices:write", {OWN})]
+        # Judged once, writes elsewhere now, and holds something else besides.
+        callers += [(f"practices:write {scope}", {FOREIGN}) for scope in SCOPES]
         walls = await Walls(asking, await things.made(asking)).explored(*callers)
         tried, unnoticed = 0, []
         for question in tqdm(sorted(QUESTIONS), unit="question", disable=None):

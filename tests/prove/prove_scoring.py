@@ -61,7 +61,7 @@ def counts_agree(seed: int) -> None:
     # Points differ by less than a comparison key tells apart.
     points = (keys + chance.uniform(-0.49, 0.49, keys.shape)) / 10**9
     points[keys < 0] = np.nan
-    found = np.zeros((regions, regions + 1), dtype=np.int32)
+    found = np.zeros((regions, regions + 1), dtype=np.uint8)
     rank_counts.count(points, found)
     better = (keys[:, None, :] > keys[:, :, None]).sum(axis=2) + 1
     rank = np.where(keys >= 0, better, 0)

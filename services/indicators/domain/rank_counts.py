@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from services.indicators.domain.plan import Floats
 from services.indicators.domain.ranking import UNIT, UNSCORED, keys
 
+Counts = NDArray[np.unsignedinteger]
+"""How often each region had each rank. Half the bytes are a third of the time of counting."""
+
 _BITS = 32
 """Of the whole numbers that are sorted: they sort twice as fast as those of 64."""
 
 
-def count(points: Floats, histogram: NDArray[np.int32]) -> int | None:
+def count(points: Floats, histogram: Counts) -> int | None:
     """Add the ranks of a block of replicates to a histogram.
 
     points     (n, R) scores of n replicates, NaN where a region has none
@@ -37,7 +40,7 @@ def count(points: Floats, histogram: NDArray[np.int32]) -> int | None:
     return empty
 
 
-def _count_roughly(points: Floats, lowest: float, histogram: NDArray[np.int32]) -> None:
+def _count_roughly(points: Floats, lowest: float, histogram: Counts) -> None:
     """Sort by buckets of points, then put right the neighbours that these leave open.
 
     Bucket and place of a region fill one number. A bucket is at least ten comparison keys
@@ -68,7 +71,7 @@ def _count_roughly(points: Floats, lowest: float, histogram: NDArray[np.int32]) 
     _add(packed, np.arange(1, size + 1), histogram)
 
 
-def _count_exactly(compared: NDArray[np.int64], histogram: NDArray[np.int32]) -> None:
+def _count_exactly(compared: NDArray[np.int64], histogram: Counts) -> None:
     """Key and place are packed into one whole number, so that one sort gives the order with
     equal keys side by side. Where no keys are equal the position is the rank.
     """
@@ -84,12 +87,12 @@ def _count_exactly(compared: NDArray[np.int64], histogram: NDArray[np.int32]) ->
     _add(packed, _tied_ranks(ordered) if tied else places + 1, histogram)
 
 
-def _add(regions: NDArray[Any], ranks: NDArray[np.int64], histogram: NDArray[np.int32]) -> None:
+def _add(regions: NDArray[Any], ranks: NDArray[np.int64], histogram: Counts) -> None:
     """Count the regions, (n, R) in the order of their ranks."""
     cells = regions.astype(np.intp)
     cells *= histogram.shape[1]
     cells += ranks
-    np.add.at(histogram.reshape(-1), cells.reshape(-1), np.int32(1))
+    np.add.at(histogram.reshape(-1), cells.reshape(-1), histogram.dtype.type(1))
 
 
 def _tied_ranks(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -101,7 +104,7 @@ def _tied_ranks(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
     return ranks
 
 
-def ranks_at(histogram: NDArray[np.int32], shares: Sequence[int]) -> list[NDArray[np.int64]]:
+def ranks_at(histogram: Counts, shares: Sequence[int]) -> list[NDArray[np.int64]]:
     """For each share in percent, the smallest rank that so many of a region's ranks do not exceed.
 
     histogram  as in `count`; the answer is 0 for a region that was never ranked. Looked for in
@@ -109,18 +112,18 @@ def ranks_at(histogram: NDArray[np.int32], shares: Sequence[int]) -> list[NDArra
     """
     size, ranks = histogram.shape
     step = max(1, int(ranks**0.5))
-    unscored = histogram[:, 0]
-    before = np.zeros((size, -(-ranks // step) + 1), dtype=np.int64)
-    np.cumsum(
-        np.add.reduceat(histogram, np.arange(0, ranks, step), axis=1), axis=1, out=before[:, 1:]
-    )
+    unscored = histogram[:, 0].astype(np.int64)
+    starts = np.arange(0, ranks, step)
+    before = np.zeros((size, len(starts) + 1), dtype=np.int64)
+    sums = np.add.reduceat(histogram, starts, axis=1, dtype=np.int32)
+    np.cumsum(sums, axis=1, out=before[:, 1:])
     times, regions = before[:, -1] - unscored, np.arange(size)
     found: list[NDArray[np.int64]] = []
     for share in shares:
-        wanted = unscored + -(-times * share // 100)
-        part = (before[:, 1:] < wanted[:, None]).sum(axis=1)
+        wanted = (unscored - (-times * share // 100))[:, None]
+        part = np.count_nonzero(before[:, 1:] < wanted, axis=1)
         places = part[:, None] * step + np.arange(step)
         counts = histogram[regions[:, None], np.minimum(places, ranks - 1)]
-        below = np.cumsum(counts, axis=1) + before[regions, part][:, None] < wanted[:, None]
-        found.append(part * step + below.sum(axis=1))
+        below = before[regions, part][:, None] + np.cumsum(counts, axis=1, dtype=np.int32)
+        found.append(part * step + np.count_nonzero(below < wanted, axis=1))
     return found

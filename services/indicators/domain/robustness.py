@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +14,14 @@ from numpy.typing import NDArray
 from services.indicators.domain.answers import Answers
 from services.indicators.domain.faults import refusal
 from services.indicators.domain.methodology import Methodology
-from services.indicators.domain.plan import Column
-from services.indicators.domain.rank_counts import count, ranks_at
+from services.indicators.domain.plan import Column, Floats
+from services.indicators.domain.rank_counts import Counts, count, ranks_at
 from services.indicators.domain.ranking import ranked
 from services.indicators.domain.simulation import Model
 from services.indicators.domain.spec import Spec
 
-_NUMBERS_PER_BLOCK = 4_000_000
+_THREADS = min(4, os.cpu_count() or 1)
+_NUMBERS_PER_BLOCK = 4_000_000 // _THREADS
 _SCORES_PER_BLOCK = 120_000
 """A megabyte, which the processor and the allocator keep at hand between blocks; smaller
 ones spend their time on calls."""
@@ -44,27 +48,21 @@ class Robustness:
     """The ranks of R regions over n replicates.
 
     histogram  (R, R + 1) how many replicates gave region r the rank k; column 0 counts
-               the replicates in which it has no score
+               the replicates in which it has no score; unsigned, of the size that n needs
     nominal    (R,) ranks without variation, 0 without a score
     """
 
     regions: tuple[str, ...]
     n: int
     nominal: NDArray[np.int32]
-    histogram: NDArray[np.int32]
+    histogram: Counts
 
     def bands(self) -> list[Band]:
         """One band per region, in the order of `regions`."""
-        times = self.n - self.histogram[:, 0]
-        quantiles = ranks_at(self.histogram, (5, 50, 95))
         shares = (self.histogram[:, 0] / self.n).tolist()
-        columns = (one.tolist() for one in (self.nominal, *quantiles, times))
-        return [
-            Band(region, nominal or None, *(ranks if seen else (None,) * 3), unranked=share)
-            for region, nominal, *ranks, seen, share in zip(
-                self.regions, *columns, shares, strict=True
-            )
-        ]
+        ranks = (self.nominal, *ranks_at(self.histogram, (5, 50, 95)))
+        columns = ([rank or None for rank in one.tolist()] for one in ranks)
+        return list(map(Band, self.regions, *columns, shares))
 
     def within(self, k: int) -> NDArray[np.float64]:
         """(R,) share of all replicates in which the region is among the first k ranks."""
@@ -77,6 +75,7 @@ def rank_bands(
     spec: Spec,
     column: Column | None = None,
     block: int | None = None,
+    threads: int = _THREADS,
 ) -> Robustness:
     """Ranks of one column (the overall score unless given) over spec.n replicates.
 
@@ -88,19 +87,55 @@ def rank_bands(
     model = Model(methodology, answers, spec, column)
     if not model.width:
         raise refusal("E_NO_EFFECT", "the specification varies nothing")
-    stream = np.random.Generator(np.random.Philox(key=spec.seed))
-    size = len(answers.regions)
-    block = block or max(1, _SCORES_PER_BLOCK // max(size, 1))
-    block = max(1, min(block, _NUMBERS_PER_BLOCK // model.width))
-    histogram = np.zeros((size, size + 1), dtype=np.int32)
-    for start in range(0, spec.n, block):
-        uniform = stream.random((min(block, spec.n - start), model.width))
-        empty = count(model.points(uniform), histogram)
-        if empty is not None:
-            detail = f"replicate {start + empty} leaves no region with a score"
-            raise refusal("E_MC_SPEC", detail)
+    size = max(len(answers.regions), 1)
+    block = block or max(1, _SCORES_PER_BLOCK // size)
+    draws = _Draws(spec, max(1, min(block, _NUMBERS_PER_BLOCK // model.width)), model.width)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(_counted, model, draws) for _ in range(threads)]
+        histogram, *others = [part.result() for part in parts]
+    if draws.empty:
+        detail = f"replicate {min(draws.empty)} leaves no region with a score"
+        raise refusal("E_MC_SPEC", detail)
+    for other in others:
+        histogram += other
     nominal = ranked(model.nominal()).rank
     return Robustness(answers.regions, spec.n, nominal, histogram)
+
+
+class _Draws:
+    """The uniform numbers of a run, in blocks that threads take in their order.
+
+    empty  replicates that leave no region with a score; after one, no block is handed out.
+           All blocks before its own were, so that the first of them is among these in the end
+    """
+
+    def __init__(self, spec: Spec, block: int, width: int) -> None:
+        self._stream = np.random.Generator(np.random.Philox(key=spec.seed))
+        self._starts = iter(range(0, spec.n, block))
+        self._block, self._width = block, width
+        self._turn = Lock()
+        self.n = spec.n
+        self.empty: list[int] = []
+
+    def taken(self) -> tuple[int, Floats] | None:
+        """The next block with the number of its first replicate; None when all are taken."""
+        with self._turn:
+            start = None if self.empty else next(self._starts, None)
+            if start is None:
+                return None
+            return start, self._stream.random((min(self._block, self.n - start), self._width))
+
+
+def _counted(model: Model, draws: _Draws) -> Counts:
+    """The histogram of the blocks that this thread takes."""
+    size = len(model.answers.regions)
+    histogram = np.zeros((size, size + 1), dtype=np.min_scalar_type(draws.n))
+    while (taken := draws.taken()) is not None:
+        start, uniform = taken
+        place = count(model.points(uniform), histogram)
+        if place is not None:
+            draws.empty.append(start + place)
+    return histogram
 
 
 class Dropped(NamedTuple):

@@ -57,7 +57,11 @@ class Model:
         self.methodology, self.answers, self.spec = methodology, answers, spec
         self.column = column or Column(OVERALL, OVERALL, ALL)
         rules = spec.not_competent or (methodology.not_competent,)
-        self.plans = [compiled(replace(methodology, not_competent=rule)) for rule in rules]
+        own = methodology.not_competent
+        self.plans = [
+            compiled(methodology if rule == own else replace(methodology, not_competent=rule))
+            for rule in rules
+        ]
         self.plan = self.plans[0]
         self.aggregations: tuple[Aggregation, ...] = spec.aggregations or (self._own_rule(),)
         self.lane, self.inside = self._place()

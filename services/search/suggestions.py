@@ -21,6 +21,7 @@ from services.search.index import Engine
 from services.search.writer import Regions, Writer
 from shared.problems import InputError, NotFound, Unavailable
 from shared.service import router
+from shared.text import folded
 
 routes = router(tags=["Search"])
 
@@ -38,11 +39,13 @@ Phase = Literal["formulation", "policy-output", "implementation", "evaluation"]
 Group = Literal["TCN", "BIP"]
 Few = Annotated[int, Query(ge=1, le=20, description="How many practices at the most.")]
 
-_ANSWERING = json.loads((File(__file__).parent / "data" / "areas.json").read_text("utf-8"))
+_DATA = File(__file__).parent / "data"
+_ANSWERING = json.loads((_DATA / "areas.json").read_text("utf-8"))
 _CANDIDATES = 100
 _A_WORD = 40
 _FIELDS = [
     "id",
+    "language",
     "title",
     "summary",
     "objectives",
@@ -58,6 +61,19 @@ _FIELDS = [
     "filter_status",
     "filter_result",
 ]
+
+
+def _function_words() -> dict[str, frozenset[str]]:
+    lists = json.loads((_DATA / "function-words.json").read_text("utf-8"))["lists"].values()
+    languages: set[str] = {language for one in lists for language in one}
+    return {
+        language: frozenset(folded(word) for one in lists for word in one.get(language, ()))
+        for language in sorted(languages)
+    }
+
+
+# By language, folded: words that two texts may share without being alike.
+FUNCTION_WORDS = _function_words()
 
 
 class ReasonOut(BaseModel):
@@ -132,7 +148,7 @@ async def similar_practices(
         raise NotFound(f"There is no published practice {practice_id[:64]!r}.")
     one = found[0]
     others = await _candidates(writer.engine, _like(one))
-    chosen = suggestions.similar(one, others, limit)
+    chosen = suggestions.similar(one, others, limit, FUNCTION_WORDS)
     return SimilarOut(practice=practice_id, items=[_out(each) for each in chosen])
 
 

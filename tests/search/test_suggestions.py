@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.search.domain.suggestions import Gap, for_gap, similar
+from services.search.domain.suggestions import Gap, Suggestion, for_gap
+from services.search.domain.suggestions import similar as most_alike
+from services.search.suggestions import FUNCTION_WORDS
 from tests.search.conftest import Found
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +21,7 @@ VOCABULARY = ROOT / "services" / "practices" / "data" / "vocabulary.json"
 def a_document(name: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": name,
+        "language": "en",
         "title": "Welcome desk",
         "summary": "A desk where newcomers find their way.",
         "region_codes": ["ES51"],
@@ -27,6 +30,10 @@ def a_document(name: str, **changes: Any) -> dict[str, Any]:
         "filter_result": [],
         "confidence": "medium",
     } | changes
+
+
+def similar(one: dict[str, Any], others: list[dict[str, Any]], limit: int) -> list[Suggestion]:
+    return most_alike(one, others, limit, FUNCTION_WORDS)
 
 
 def names(found: list[Any]) -> list[str]:
@@ -61,9 +68,45 @@ def test_the_reasons_name_what_is_shared():
     assert {why.kind: why.values for why in found.why} == {
         "area": ["reception"],
         "target_group": ["refugees"],
-        "words": ["newcomers", "their", "welcome", "where"],
+        "words": ["newcomers", "welcome"],
         "result": ["successful"],
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shared"),
+    [
+        ("en", "Those mediators, until October, within almost every school", "mediators school"),
+        ("fr", "Leurs médiateurs étaient, jusqu'à octobre, parmi les écoles", "ecoles mediateurs"),
+        ("de", "Während unserer Schule fünfzig Vermittler gegenüber", "schule vermittler"),
+        ("it", "Questi mediatori avrebbero, perché dentro, quattro scuole", "mediatori scuole"),
+        ("es", "También nuestros mediadores estuvieron según escuelas", "escuelas mediadores"),
+        ("pt", "Aqueles mediadores também, até então, através escolas", "escolas mediadores"),
+        ("sv", "Också medlare själva, från oktober, mellan några skolor", "medlare skolor"),
+        ("ca", "Aquests mediadors també, mitjançant quatre escoles", "escoles mediadors"),
+    ],
+)
+def test_a_reason_is_a_word_with_a_meaning(language: str, text: str, shared: str):
+    one = a_document("one", language=language, title="", summary=text)
+    (found,) = similar(one, [one | {"id": "other"}], 5)
+    assert [why.values for why in found.why if why.kind == "words"] == [shared.split()]
+
+
+def test_what_is_grammar_in_one_language_may_mean_something_in_another():
+    english = a_document("one", title="", summary="Rights in Sommes, a town of Picardy")
+    (found,) = similar(english, [english | {"id": "other"}], 5)
+    assert "sommes" in found.why[-1].values
+
+
+def test_practices_are_not_alike_because_of_grammar():
+    nothing = {"title": "", "filter_areas": [], "filter_target_groups": []}
+    one = a_document("one", summary="Housing, where there was none until May") | nothing
+    other = a_document("other", summary="Lessons, where they ended until May") | nothing
+    assert similar(one, [other], 5) == []
+
+
+def test_the_lists_of_function_words_cover_the_languages_of_the_pages():
+    assert set(FUNCTION_WORDS) == {"en", "fr", "de", "it", "es", "pt", "sv", "ca"}
 
 
 # ------------------------------------------------------------------ for a gap
@@ -128,6 +171,8 @@ async def test_practices_on_trafficking_lead_to_one_another(found: Found):
     assert len(items) >= 3
     assert "trafficking" in items[0]["title"].casefold()
     assert all(item["why"] for item in items)
+    shared = {word for item in items for why in item["why"] for word in why["values"]}
+    assert shared.isdisjoint(FUNCTION_WORDS["en"])
     assert [item["score"] for item in items] == sorted((i["score"] for i in items), reverse=True)
 
 

@@ -66,14 +66,21 @@ class Gap:
     phase_words: Sequence[str] = ()
 
 
-def similar(one: Document, others: Iterable[Document], limit: int) -> list[Suggestion]:
+def similar(
+    one: Document,
+    others: Iterable[Document],
+    limit: int,
+    function_words: Mapping[str, Collection[str]],
+) -> list[Suggestion]:
     """The practices most like one, best first. What shares nothing is left out.
+
+    function_words  by language, folded: what a text of that language is not compared by
 
     Rare areas, groups and words say more than common ones.
     """
     candidates = [other for other in others if other["id"] != one["id"]]
-    texts = {other["id"]: words(other) for other in candidates}
-    own = words(one)
+    texts = {other["id"]: _with_meaning(other, function_words) for other in candidates}
+    own = _with_meaning(one, function_words)
     seen = Counter(word for found in [own, *texts.values()] for word in found)
     rare = {word: math.log(1 + (len(candidates) + 1) / seen[word]) for word in seen}
     common = max(_FEW, (len(candidates) + 1) * _COMMON)
@@ -193,6 +200,10 @@ def words(one: Document, shortest: int = _SHORTEST_WORD) -> set[str]:
         parts += [part] if isinstance(part, str) else part or []
     found = re.findall(r"[^\W\d_]+", folded(" ".join(parts)))
     return {word for word in found if len(word) >= shortest}
+
+
+def _with_meaning(one: Document, function_words: Mapping[str, Collection[str]]) -> set[str]:
+    return words(one).difference(function_words.get(one["language"], ()))
 
 
 def _shared(one: Document, other: Document, facet: str) -> list[str]:

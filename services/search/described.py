@@ -176,12 +176,35 @@ FACET_SEARCH_BODY = _object(
 MULTI_SEARCH_BODY = _multi_search()
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
+_HIT: Schema = {
+    "type": "object",
+    "description": "A document's public attributes, those of the practice record among them.",
+    "properties": {
+        "language": {
+            "type": "string",
+            "description": "Of a practice: the language of `title`, `summary` and all other texts.",
+        },
+        "original_language": {
+            "type": ["string", "null"],
+            "description": "Of a practice: the language of `original_title`.",
+        },
+        "translations": {
+            "type": "array",
+            "description": "Of a practice: title and summary in further languages.",
+            "items": _object(
+                {
+                    "language": {"type": "string"},
+                    "title": {"type": "string"},
+                    "summary": {"type": ["string", "null"]},
+                },
+                ("language", "title", "summary"),
+            ),
+        },
+    },
+}
 FOUND = _object(
     {
-        "hits": {
-            "type": "array",
-            "items": {"type": "object", "description": "A document's public attributes."},
-        },
+        "hits": {"type": "array", "items": _HIT},
         "query": {"type": "string"},
         "processingTimeMs": _COUNT,
         "limit": _COUNT,

@@ -47,6 +47,7 @@ _FIELDS = [
     "id",
     "language",
     "title",
+    "translations",
     "summary",
     "objectives",
     "activities",
@@ -84,12 +85,22 @@ class ReasonOut(BaseModel):
     text: str
 
 
+class TranslationOut(BaseModel):
+    """Title and summary in a further language; null where only the title was given."""
+
+    language: str
+    title: str
+    summary: str | None
+
+
 class SuggestedOut(BaseModel):
     """A suggested practice. `score` orders this answer and means nothing beside another."""
 
     id: str
+    language: str = Field(description="Of `title` and `summary`.")
     title: str
     summary: str | None
+    translations: list[TranslationOut]
     regions: list[str]
     region_names: list[str]
     areas: list[str]
@@ -291,8 +302,11 @@ def _out(one: Suggestion) -> SuggestedOut:
     found = one.document
     return SuggestedOut(
         id=found["id"],
+        language=found["language"],
         title=found["title"],
         summary=found["summary"],
+        # An index of the former form answers until the new one is built.
+        translations=found.get("translations", []),
         regions=found["region_codes"],
         region_names=found["filter_regions"],
         areas=found["filter_areas"],

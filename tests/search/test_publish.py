@@ -45,6 +45,24 @@ async def test_a_published_practice_is_found_within_a_second_and_gone_when_withd
         await until(lambda: house.search.titles("quokka"), lambda it: it == [], 2)
 
 
+async def test_a_practice_is_found_by_its_translation_which_says_its_language(
+    tmp_path: Path, indicators_settings: IndicatorsSettings, anyio_backend: str
+):
+    translation = {"language": "ca", "title": "Escola del cangur", "summary": "Per a nouvinguts"}
+    async with housed(tmp_path, indicators_settings) as house:
+        await publish(house, title="Escuela abierta", language="es", translations=[translation])
+        await until(lambda: house.search.titles("cangur"), lambda it: len(it) == 1, 2)
+        (hit,) = (await house.search.find("cangur", attributesToHighlight=["translations"]))["hits"]
+        assert (hit["title"], hit["language"]) == ("Escuela abierta", "es")
+        assert hit["translations"] == [translation]
+        assert hit["_formatted"]["translations"][0]["title"] == "Escola del <em>cangur</em>"
+        alike = await house.search.client.get(f"/practices/{hit['id']}/similar?limit=20")
+        (other, *_) = alike.json()["items"]
+        back = await house.search.client.get(f"/practices/{other['id']}/similar?limit=20")
+        (found,) = [one for one in back.json()["items"] if one["id"] == hit["id"]]
+        assert (found["language"], found["translations"]) == ("es", [translation])
+
+
 async def test_a_draft_is_not_found(
     tmp_path: Path, indicators_settings: IndicatorsSettings, anyio_backend: str
 ):

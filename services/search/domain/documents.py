@@ -17,7 +17,7 @@ from typing import Any
 from services.search.domain.labels import Labels
 
 # Raise it when the same record has to give another document: every index is then built anew.
-VERSION = 3
+VERSION = 4
 
 Record = Mapping[str, Any]
 Document = dict[str, Any]
@@ -81,6 +81,7 @@ def practice(record: Record, regions: Mapping[str, Record], labels: Labels, seq:
             _distinct(region["country_code"] for region in known),
         ),
         "partners": [partner["name"] for partner in record.get("partners") or []],
+        "translations": [_translation(one) for one in record.get("translations") or []],
     }
     for moment in ("published_at", "updated_at"):
         document[moment] = _seconds(record[moment])
@@ -128,10 +129,16 @@ def _values(found: object) -> list[str]:
     return _distinct(found) if isinstance(found, list) else [str(found)] if found else []
 
 
+def _translation(one: Record) -> Record:
+    """Title and summary in a further language; summary is None where only the title was given."""
+    return {"language": one["language"], "title": one["title"], "summary": one.get("summary")}
+
+
 def _languages(record: Record) -> list[str]:
     """The languages in which something about the practice can be read."""
-    own = [record.get("language"), record.get("original_language")]
-    return _distinct(one for one in [*own, *(record.get("source_languages") or [])] if one)
+    found = [record.get("language"), record.get("original_language")]
+    found += [one["language"] for one in record.get("translations") or []]
+    return _distinct(one for one in [*found, *(record.get("source_languages") or [])] if one)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-import { routeOf, toPage, withChanges, type Changes, type Route } from './url'
+import { addressOf, routeOf, toPage, withChanges, type Changes, type Route } from './url'
 
 interface Move {
   /** Replace the current entry of the history: for changes that Back should skip. */
@@ -9,7 +9,7 @@ interface Move {
 
 /** Where the reader is. Reading `at.url` or `at.route` in a component makes it follow the address. */
 class Location {
-  url: URL = $state.raw(new URL(window.location.href))
+  url: URL = $state.raw(addressOf(window.location.href))
   route: Route = $derived(routeOf(this.url.pathname))
   language: string | null = $derived(this.url.searchParams.get('lang'))
 
@@ -34,7 +34,8 @@ class Location {
 
   /** Takes over the address that something else has already written to the history. */
   adopt = (): void => {
-    if (window.location.href !== this.url.href) this.url = new URL(window.location.href)
+    const now = addressOf(window.location.href)
+    if (now.href !== this.url.href) this.url = now
   }
 }
 

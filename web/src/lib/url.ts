@@ -9,6 +9,15 @@ const SCORED = /^\/($|map$|regions\/|compare$|rankings$|what-if\/)/
 /** Changes for an address: null and '' take a parameter away. */
 export type Changes = Record<string, string | null | undefined>
 
+/**
+ * Where a window is. More than one slash in front is one: a link made of such a path would lead to another site.
+ */
+export function addressOf(href: string): URL {
+  const url = new URL(href)
+  if (url.pathname.startsWith('//')) url.pathname = url.pathname.replace(/^\/+/, '/')
+  return url
+}
+
 /** The same page with some parameters changed; the order of the others is kept. */
 export function withChanges(url: URL, changes: Changes): string {
   const next = new URLSearchParams(url.search)
@@ -87,7 +96,7 @@ export function routeOf(path: string): Route {
   return { page: 'unknown' }
 }
 
-function decoded(part: string): string {
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {

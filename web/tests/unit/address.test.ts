@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
+import { ApiProblem, isMissing } from '../../src/lib/api/client'
 import { pieces } from '../../src/lib/highlight'
 import { chooseLanguage } from '../../src/lib/languages'
-import { routeOf, toPage, withChanges } from '../../src/lib/url'
+import { addressOf, routeOf, toPage, withChanges } from '../../src/lib/url'
 import { read, write, type SearchState } from '../../src/practices/address'
 
 describe('an address', () => {
@@ -12,6 +13,11 @@ describe('an address', () => {
     expect(withChanges(here, { query: null, page: '2' })).toBe('/practices?lang=it&page=2')
     expect(withChanges(here, { lang: 'de' })).toBe('/practices?lang=de&query=casa')
   })
+  it('never makes a link to another site of slashes in front of its path', () => {
+    const odd = addressOf('https://example.org//evil.example/x?query=a')
+    expect(withChanges(odd, { lang: 'de' })).toBe('/evil.example/x?query=a&lang=de')
+    expect(addressOf('https://example.org/practices?a=//b').href).toBe('https://example.org/practices?a=//b')
+  })
   it('names a page', () => {
     expect(routeOf('/')).toEqual({ page: 'map' })
     expect(routeOf('/regions/ES51/')).toEqual({ page: 'region', code: 'ES51' })
@@ -20,6 +26,18 @@ describe('an address', () => {
     expect(routeOf('/compare')).toEqual({ page: 'compare' })
     expect(routeOf('/practices/1/2')).toEqual({ page: 'unknown' })
     expect(routeOf('/regions')).toEqual({ page: 'unknown' })
+  })
+})
+
+describe('what is not there', () => {
+  const said = (status: number, ...pointers: string[]) =>
+    new ApiProblem({ status, title: '', detail: null, traceId: null, errors: pointers.map((pointer) => ({ code: '', detail: '', pointer, row: null, column: null, allowed: null })) })
+  it('is what the server does not know, and a name that cannot be one', () => {
+    expect(isMissing(said(404))).toBe(true)
+    expect(isMissing(said(422, '/path/code'))).toBe(true)
+  })
+  it('is not what was asked wrongly, or what the server could not say', () => {
+    for (const fault of [said(422, '/query/limit'), said(422, '/path/code', '/query/edition'), said(422), said(503), new TypeError('no line'), null]) expect(isMissing(fault)).toBe(false)
   })
 })
 

@@ -117,6 +117,13 @@ export async function whole<Item>(path: string): Promise<Item[]> {
   return items
 }
 
+/** There is no such thing: the server does not know it, or the name in the address cannot be one. */
+export function isMissing(fault: unknown): boolean {
+  if (!(fault instanceof ApiProblem)) return false
+  const { status, errors = [] } = fault.problem
+  return status === 404 || (status === 422 && errors.length > 0 && errors.every(({ pointer }) => pointer?.startsWith('/path/')))
+}
+
 /** null where the server does not know the address: a part of the page that it does not offer. */
 export const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
   asking.catch((fault: unknown) => {

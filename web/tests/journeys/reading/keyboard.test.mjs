@@ -84,6 +84,7 @@ describe('by keyboard alone', () => {
       await picture(page, 'keyboard-map', { fullPage: false })
       await page.keyboard.press('Enter')
       await page.waitForFunction(() => document.activeElement?.id === 'side-title')
+      await settled(page)
       const name = await page.locator('#side-title').innerText()
       await reach(page, 'aside a[href^="/regions/"]')
       await page.keyboard.press('Enter')

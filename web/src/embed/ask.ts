@@ -1,5 +1,7 @@
 /** What the embedded search asks and what it understands of the answer: pure, so that it is tested without a page. */
 
+import type { Marks, Written } from '../lib/spoken'
+
 /** What the page that embeds us fixed. Empty lists fix nothing. */
 export interface Preset {
   regions: string[]
@@ -17,14 +19,12 @@ export interface Choice {
   shown: number
 }
 
-export interface Hit {
+export interface Hit extends Written {
   id: string
-  title: string
-  language: string
   filter_regions: string[]
   filter_areas: string[]
   year: number | null
-  _formatted: { title: string }
+  _formatted: Marks
 }
 
 export interface Found {
@@ -48,8 +48,8 @@ export function question(preset: Preset, choice: Choice): object {
         q: choice.words,
         filter: filters(preset, choice),
         limit: choice.shown,
-        attributesToRetrieve: ['id', 'title', 'language', 'filter_regions', 'filter_areas', 'year'],
-        attributesToHighlight: ['title'],
+        attributesToRetrieve: ['id', 'language', 'title', 'translations', 'filter_regions', 'filter_areas', 'year'],
+        attributesToHighlight: ['title', 'translations'],
         highlightPreTag: MARKS[0],
         highlightPostTag: MARKS[1],
       },

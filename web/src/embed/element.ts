@@ -4,6 +4,7 @@
  */
 import words, { type Word } from 'virtual:embed-words'
 
+import { spoken } from '../lib/spoken'
 import { listed, pieces, question, sizeOf, understood, type Choice, type Found, type Hit, type Preset } from './ask'
 import css from './style.css?inline'
 
@@ -156,11 +157,12 @@ class PracticeSearch extends HTMLElement {
   }
 
   #item(hit: Hit): HTMLLIElement {
-    const title = pieces(hit._formatted.title).map(({ text, found }) => (found ? make('mark', {}, text) : text))
+    const { title } = spoken(hit, this.#language, hit._formatted)
+    const marked = pieces(title.text).map(({ text, found }) => (found ? make('mark', {}, text) : text))
     const areas = hit.filter_areas.map((area) => this.#t(`area.${area.replaceAll(' ', '-')}`)).join(', ')
     const facts = [hit.filter_regions.join(', '), areas, hit.year ?? ''].filter(Boolean).join(' · ')
-    const link = this.#link(`/practices/${encodeURIComponent(hit.id)}`, ...title)
-    link.lang = hit.language
+    const link = this.#link(`/practices/${encodeURIComponent(hit.id)}`, ...marked)
+    link.lang = title.language
     return make('li', {}, link, make('p', {}, facts))
   }
 

@@ -13,6 +13,7 @@ import type { Router, UiState } from 'instantsearch.js'
 
 import { ApiProblem, post } from '../lib/api/client'
 import { at } from '../lib/router.svelte'
+import type { Marks, Written } from '../lib/spoken'
 import { FACETS, read, SORTS, write, type Facet, type SearchState } from './address'
 
 const INDEX = 'practices'
@@ -27,11 +28,18 @@ export interface FacetValue {
   chosen: boolean
 }
 
-export interface PracticeHit {
+/** A document as InstantSearch hands it on: each text with what was found marked in it. */
+interface Highlit {
+  title?: { value: string }
+  original_title?: { value: string }
+  summary?: { value: string }
+  translations?: Highlit[]
+}
+
+export interface PracticeHit extends Written {
   id: string
-  title: string
   original_title: string | null
-  summary: string
+  original_language: string | null
   filter_regions: string[]
   filter_countries: string[]
   filter_areas: string[]
@@ -39,8 +47,10 @@ export interface PracticeHit {
   filter_status: string[]
   filter_result: string[]
   year: number | null
-  _highlightResult?: Record<string, { value: string } | undefined>
+  _highlightResult?: Highlit
 }
+
+export const marksOf = ({ title, summary, translations }: Highlit = {}): Marks => ({ title: title?.value, summary: summary?.value, translations: translations?.map(marksOf) })
 
 export class PracticeSearch {
   query = $state('')

@@ -1,6 +1,7 @@
 /** What the search box asks, and what it shows of the answer. Pure. */
 import type { FoundHits, PracticeHit, RegionHit } from '../lib/api/types'
 import { MARKS } from '../lib/highlight'
+import { spoken } from '../lib/spoken'
 
 /** Fewer letters than this would find everything. */
 export const FEWEST = 2
@@ -13,6 +14,8 @@ export interface Entry {
   /** The page that it opens. */
   path: string
   marked: string
+  /** Of the title of a practice; null for a region, whose name is a name in every language. */
+  language: string | null
   /** What stands below: the name that was found where it is not the one shown; the regions of a practice, marked where its title is not. */
   note: string
   /** Of a region. */
@@ -24,15 +27,18 @@ export const question = (words: string) => ({
   federation: { limit: MOST + MOST_REGIONS },
   queries: [
     { indexUid: 'regions', q: words, attributesToRetrieve: ['code', 'name', 'region_names', 'country_code'], attributesToHighlight: ['name', 'region_names'], ...MARKS, federationOptions: { weight: 2 } },
-    { indexUid: 'practices', q: words, attributesToRetrieve: ['id', 'title', 'filter_regions'], attributesToHighlight: ['title', 'filter_regions'], ...MARKS },
+    { indexUid: 'practices', q: words, attributesToRetrieve: ['id', 'language', 'title', 'translations', 'filter_regions'], attributesToHighlight: ['title', 'translations', 'filter_regions'], ...MARKS },
   ],
 })
 
-/** `nameOf` gives a region's name in the reader's language, or null where it is not known. */
-export function entries({ hits }: FoundHits, nameOf: (code: string) => string | null): Entry[] {
+/**
+ * nameOf  gives a region's name in the reader's language, or null where it is not known
+ * reader  the reader's language
+ */
+export function entries({ hits }: FoundHits, nameOf: (code: string) => string | null, reader: string): Entry[] {
   const regions = hits.filter(isRegion).slice(0, MOST_REGIONS)
   const shown = hits.filter((hit) => !isRegion(hit) || regions.includes(hit)).slice(0, MOST)
-  return shown.map((hit) => (isRegion(hit) ? ofRegion(hit, nameOf(hit.code)) : ofPractice(hit)))
+  return shown.map((hit) => (isRegion(hit) ? ofRegion(hit, nameOf(hit.code)) : ofPractice(hit, reader)))
 }
 
 const isRegion = (hit: RegionHit | PracticeHit): hit is RegionHit => hit._federation.indexUid === 'regions'
@@ -43,11 +49,11 @@ function ofRegion(hit: RegionHit, name: string | null): Entry {
   const marked = hit._formatted ? [hit._formatted.name, ...hit._formatted.region_names] : names
   const own = marked[names.indexOf(name ?? hit.name)] ?? name ?? hit.name
   const note = isMarked(own) ? '' : (marked.find(isMarked) ?? '')
-  return { kind: 'region', path: `/regions/${encodeURIComponent(hit.code)}`, marked: own, note, countryCode: hit.country_code }
+  return { kind: 'region', path: `/regions/${encodeURIComponent(hit.code)}`, marked: own, language: null, note, countryCode: hit.country_code }
 }
 
-function ofPractice(hit: PracticeHit): Entry {
-  const title = hit._formatted?.title ?? hit.title
-  const regions = isMarked(title) ? hit.filter_regions : (hit._formatted?.filter_regions ?? hit.filter_regions)
-  return { kind: 'practice', path: `/practices/${encodeURIComponent(hit.id)}`, marked: title, note: regions.join(', '), countryCode: null }
+function ofPractice(hit: PracticeHit, reader: string): Entry {
+  const { title } = spoken(hit, reader, hit._formatted)
+  const regions = isMarked(title.text) ? hit.filter_regions : (hit._formatted?.filter_regions ?? hit.filter_regions)
+  return { kind: 'practice', path: `/practices/${encodeURIComponent(hit.id)}`, marked: title.text, language: title.language, note: regions.join(', '), countryCode: null }
 }

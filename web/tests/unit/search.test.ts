@@ -12,7 +12,7 @@ const region = (code: string, name: string, ...names: string[]) => ({
 const practice = (id: string, title: string, ...regions: string[]) => ({
   _federation: { indexUid: 'practices' as const },
   _formatted: { title: marked(title), filter_regions: regions.map(marked) },
-  id, title, filter_regions: regions,
+  id, language: 'en', title, filter_regions: regions,
 })
 const unknown = () => null
 const of = (...hits: FoundHits['hits']) => ({ hits })
@@ -26,22 +26,28 @@ describe('the search box', () => {
   })
   it('shows a region by the name of the reader’s language, marked where it was found', () => {
     const hit = region('ES51', 'Catalonia', 'Catalonia', 'Catalogne')
-    expect(entries(of(hit), () => 'Catalogne')[0]).toEqual({ kind: 'region', path: '/regions/ES51', marked: marked('Catalogne'), note: '', countryCode: 'ES' })
-    expect(entries(of(hit), unknown)[0]!.marked).toBe(marked('Catalonia'))
+    expect(entries(of(hit), () => 'Catalogne', 'fr')[0]).toEqual({ kind: 'region', path: '/regions/ES51', marked: marked('Catalogne'), note: '', language: null, countryCode: 'ES' })
+    expect(entries(of(hit), unknown, 'fr')[0]!.marked).toBe(marked('Catalonia'))
   })
   it('says which other name was found', () => {
     const hit = region('ES51', 'Katalonien', 'Catalunya')
-    expect(entries(of(hit), unknown)[0]).toMatchObject({ marked: 'Katalonien', note: marked('Catalunya') })
+    expect(entries(of(hit), unknown, 'fr')[0]).toMatchObject({ marked: 'Katalonien', note: marked('Catalunya') })
   })
   it('marks the regions of a practice only where its title is not', () => {
-    const [first, second] = entries(of(practice('1', 'Catalan programme', 'Catalonia'), practice('2', 'Jonc', 'Catalonia', 'Crete')), unknown)
+    const [first, second] = entries(of(practice('1', 'Catalan programme', 'Catalonia'), practice('2', 'Jonc', 'Catalonia', 'Crete')), unknown, 'fr')
     expect(first).toMatchObject({ path: '/practices/1', note: 'Catalonia' })
     expect(second).toMatchObject({ marked: 'Jonc', note: `${marked('Catalonia')}, Crete` })
   })
+  it('says the language of a title, which is that of its translation where the reader has one', () => {
+    const translations = [{ language: 'de', title: 'Schule' }, { language: 'ca', title: 'Catalana' }]
+    const hit = { ...practice('1', 'Catalan school'), translations, _formatted: { title: marked('Catalan school'), translations: translations.map((one) => ({ title: marked(one.title) })), filter_regions: [] } }
+    expect(entries(of(hit), unknown, 'fr')[0]).toMatchObject({ marked: marked('Catalan school'), language: 'en' })
+    expect(entries(of(hit), unknown, 'ca')[0]).toMatchObject({ marked: marked('Catalana'), language: 'ca' })
+  })
   it('leaves room for practices when many regions begin so, and keeps the order', () => {
     const hits = [...'ABCDEF'].map((letter) => region(letter, letter))
-    const found = entries(of(...hits, ...[...'123456'].map((id) => practice(id, id))), unknown)
+    const found = entries(of(...hits, ...[...'123456'].map((id) => practice(id, id))), unknown, 'fr')
     expect(found.map(({ path }) => path.split('/')[2]).join('')).toBe('ABCD1234')
   })
-  it('takes codes for what they are: a part of an address', () => expect(entries(of(practice('a/../b', 'x')), unknown)[0]!.path).toBe('/practices/a%2F..%2Fb'))
+  it('takes codes for what they are: a part of an address', () => expect(entries(of(practice('a/../b', 'x')), unknown, 'fr')[0]!.path).toBe('/practices/a%2F..%2Fb'))
 })

@@ -1,5 +1,6 @@
 /** What the gateway answers, as far as the pages read it. null means unknown, never zero. */
 
+import type { Marks, Told, Written } from '../spoken'
 import type { Evaluation } from './evaluation'
 
 export interface Page<Item> {
@@ -171,7 +172,7 @@ export interface Practice extends PracticeItem {
   links?: { title: string; url: string }[]
   files?: { title: string; url: string }[]
   evaluation?: Evaluation | null
-  translations?: { language: string; title: string; summary: string | null }[]
+  translations?: Told[]
   further_territories?: string[]
 }
 
@@ -220,9 +221,8 @@ export interface RegionHit extends Hit<'regions', { name: string; region_names: 
   country_code: string
 }
 
-export interface PracticeHit extends Hit<'practices', { title: string; filter_regions: string[] }> {
+export interface PracticeHit extends Hit<'practices', Marks & { filter_regions: string[] }>, Written {
   id: string
-  title: string
   filter_regions: string[]
 }
 
@@ -242,10 +242,8 @@ export interface Why {
 }
 
 /** A practice that is suggested, with its reasons. */
-export interface Suggested {
+export interface Suggested extends Written {
   id: string
-  title: string
-  summary: string | null
   regions: string[]
   region_names: string[]
   status: string | null

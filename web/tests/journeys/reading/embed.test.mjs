@@ -68,6 +68,7 @@ test('its colours follow the page, and a click leads to the platform in the same
     await link.waitFor()
     assert.equal(await link.evaluate((one) => getComputedStyle(one).color), 'rgb(176, 0, 32)')
     assert.match(await link.getAttribute('href'), new RegExp(`^${BASE_URL}/practices/[0-9a-f-]+\\?lang=it$`))
+    assert.equal(await link.getAttribute('lang'), 'en')
   })
 })
 

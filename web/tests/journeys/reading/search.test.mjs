@@ -121,14 +121,66 @@ describe('the search of every page', () => {
       await options(page).first().waitFor()
     }))
 
+  it('says in which language a title is where that is not the one of the page', () =>
+    visit(browser, '/?lang=ca', {}, async (page) => {
+      await settled(page)
+      const translations = [{ language: 'ca', title: "Escola d'acollida", summary: null }]
+      await page.route(DOOR, async (route) => {
+        const answer = await (await route.fetch()).json()
+        const [first, second] = answer.hits.filter(({ _federation }) => _federation.indexUid === 'practices')
+        await route.fulfill({ json: { hits: [first, { ...second, translations, _formatted: { ...second._formatted, translations } }] } })
+      })
+      await page.locator('header').getByRole('combobox').first().pressSequentially('school')
+      await options(page).first().waitFor()
+      assert.equal(await page.locator('html').getAttribute('lang'), 'ca')
+      const titles = await options(page).locator('strong').evaluateAll((found) => found.map(({ lang, textContent }) => [lang, textContent]))
+      assert.equal(titles[0][0], 'en')
+      assert.deepEqual(titles[1], ['ca', "Escola d'acollida"])
+    }))
+
   it('shows what the data says as text, never as HTML', () =>
     visit(browser, '/about', {}, async (page) => {
       await settled(page)
       const title = '<img src=x onerror="document.title=1"> __ais-highlight__tyr__/ais-highlight__ol'
-      await page.route(DOOR, (route) => route.fulfill({ json: { hits: [{ id: '1', title, filter_regions: [], _formatted: { title, filter_regions: [] }, _federation: { indexUid: 'practices' } }] } }))
+      await page.route(DOOR, (route) => route.fulfill({ json: { hits: [{ id: '1', language: 'en', title, filter_regions: [], _formatted: { title, filter_regions: [] }, _federation: { indexUid: 'practices' } }] } }))
       await box(page).pressSequentially('tyr')
       await options(page).first().waitFor()
       assert.match(await options(page).first().textContent(), /<img src=x/)
       assert.equal(await page.locator('#sought img').count(), 0)
+    }))
+})
+
+describe('the language of a practice', () => {
+  /** The `lang` of each element that the selector finds, once each. */
+  const languages = async (page, selector) => {
+    await page.locator(selector).first().waitFor()
+    return [...new Set(await page.locator(selector).evaluateAll((found) => found.map(({ lang }) => lang)))]
+  }
+
+  it('is said in a page of another language: by results, similar practices and the map', () =>
+    visit(browser, '/practices?lang=ca&query=Progetto', {}, async (page) => {
+      assert.deepEqual(await languages(page, '.hits h2 a'), ['en'])
+      assert.deepEqual(await languages(page, '.hits .summary'), ['en'])
+      assert.ok((await languages(page, '.hits .original')).includes('it'))
+      await page.goto(`${BASE_URL}/practices?lang=ca&query=trafficking`)
+      await page.locator('.hits h2 a').first().click()
+      assert.deepEqual(await languages(page, '#similar ~ ul h3 a'), ['en'])
+      assert.deepEqual(await languages(page, '#similar ~ ul .summary'), ['en'])
+      await page.goto(`${BASE_URL}/?lang=ca&region=ITF3`)
+      assert.deepEqual(await languages(page, '.side li a[href^="/practices/"]'), ['en'])
+    }))
+
+  it('is that of the translation where there is one for the reader', () =>
+    visit(browser, '/about?lang=ca', {}, async (page) => {
+      const translation = { language: 'ca', title: 'Escola oberta', summary: null }
+      await page.route(DOOR, async (route) => {
+        const answer = await (await route.fetch()).json()
+        for (const { hits } of answer.results) for (const hit of hits) Object.assign(hit, { translations: [translation], _formatted: { ...hit._formatted, translations: [translation] } })
+        await route.fulfill({ json: answer })
+      })
+      await page.goto(`${BASE_URL}/practices?lang=ca`)
+      assert.deepEqual(await languages(page, '.hits h2 a'), ['ca'])
+      assert.equal(await page.locator('.hits h2 a').first().textContent(), 'Escola oberta')
+      assert.deepEqual(await languages(page, '.hits .summary'), ['en'])
     }))
 })

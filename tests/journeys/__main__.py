@@ -24,8 +24,8 @@ JOURNEYS = ROOT / "web" / "tests" / "journeys"
 ROOMS = ("reading", "working")
 AT_ONCE = 2
 
-# Who works in the journeys of work (w-), of questionnaires and administration (q-), and who
-# writes hostile texts (x-); each chooses another password at first.
+# Who works in the journeys of work (w-), of questionnaires and administration (q-), of the own
+# account (a-), and who writes hostile texts (x-); each chooses another password at first.
 _PEOPLE = (
     ("w-editor", "region-editor", "ES51"),
     ("w-publisher", "publisher", "ES51"),
@@ -36,6 +36,7 @@ _PEOPLE = (
     ("q-second", "expert", "ES51"),
     ("q-editor", "region-editor", "SE224"),
     ("q-admin", "administrator", "*"),
+    ("a-account", "expert", "ES51"),
     ("x-editor", "region-editor", "ITF4"),
     ("x-publisher", "publisher", "ITF4"),
     ("x-first", "evaluator", "SE224"),

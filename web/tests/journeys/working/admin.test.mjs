@@ -30,6 +30,9 @@ describe('an administrator', () => {
       await page.getByLabel('Name as shown').fill('<b onmouseover=alert(1)>Maria</b>')
       await page.getByRole('combobox', { name: 'Role' }).first().selectOption('expert')
       await page.getByRole('button', { name: 'Make the person' }).click()
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'place', 'a right is for a region that was chosen')
+      await page.getByLabel('Region', { exact: true }).first().selectOption({ label: 'Catalonia' })
+      await page.getByRole('button', { name: 'Make the person' }).click()
       const password = await page.locator('.secret code').textContent()
       await inspect(page)
       const own = await browser.newContext()
@@ -72,6 +75,7 @@ describe('an administrator', () => {
   it('makes a program, in German, on a telephone, and finds the deed', () =>
     administrator(NARROW, '/admin?part=clients&lang=de', async (page) => {
       await page.getByLabel('Name', { exact: true }).fill(NAME)
+      await page.locator('form.admin-form select').selectOption({ label: 'Katalonien' })
       await page.getByRole('button', { name: 'Programm anlegen' }).click()
       await page.getByText('Wird nur dieses eine Mal gezeigt').waitFor()
       await inspect(page)

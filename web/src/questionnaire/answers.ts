@@ -69,6 +69,14 @@ export function nextOpen(places: readonly Place[], answered: (place: Place) => b
   return [...places.slice(start), ...places.slice(0, start)].find((place) => !answered(place)) ?? null
 }
 
+/** Cells by their question, the questions by governance element, in the order of the questionnaire. */
+export function questionsOf(methodology: Pick<Methodology, 'axes' | 'indicators'>, places: readonly Place[]): { code: string; name: string; questions: { it: Indicator; places: Place[] }[] }[] {
+  const questions = methodology.indicators.map((it) => ({ it, places: places.filter(({ indicator }) => indicator === it.code) })).filter((one) => one.places.length)
+  const names = new Map(methodology.axes.find(({ code }) => code === 'element')?.dimensions.map(({ code, name }) => [code, name]))
+  const codes = new Set(questions.map(({ it }) => it.tags.element?.[0] ?? ''))
+  return [...codes].map((code) => ({ code, name: names.get(code) ?? '', questions: questions.filter(({ it }) => (it.tags.element?.[0] ?? '') === code) }))
+}
+
 /** The cell that a pointer of a problem names, `/F01/TCN/comment`. */
 export function placeOf(pointer: string | null | undefined): Place | null {
   const [, indicator, group] = (pointer ?? '').split('/')

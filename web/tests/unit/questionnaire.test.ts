@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { entryOf, formOf, mediaOf, nextOpen, placeOf, sourceFault } from '../../src/questionnaire/answers.ts'
+import { entryOf, formOf, mediaOf, nextOpen, placeOf, questionsOf, sourceFault } from '../../src/questionnaire/answers.ts'
 
 const EMPTY = { answer: null, evidence: '', comment: '', sources: [] }
 
@@ -34,6 +34,21 @@ describe('the next unanswered cell', () => {
     expect(nextOpen(places, () => false, 'A/TCN')).toEqual(places[1])
   })
   it('is none when all is answered', () => expect(nextOpen(places, () => true, null)).toBeNull())
+})
+
+it('puts what is missing in order: section, question, group', () => {
+  const question = (code: string, element: string) => ({ code, tags: { element: [element] } })
+  const methodology = {
+    axes: [{ code: 'element', dimensions: [{ code: 'actions', name: 'Actions' }, { code: 'resources', name: 'Resources' }] }],
+    indicators: [question('F01', 'resources'), question('F02', 'actions'), question('F03', 'resources'), question('F04', 'actions')],
+  } as unknown as Parameters<typeof questionsOf>[0]
+  const [one, other, last] = [{ indicator: 'F03', group: 'BIP' }, { indicator: 'F02', group: 'TCN' }, { indicator: 'F03', group: 'TCN' }]
+  const sections = questionsOf(methodology, [one, other, last])
+  expect(sections.map(({ name, questions }) => [name, questions.map(({ it, places }) => [it.code, places])])).toEqual([
+    ['Actions', [['F02', [other]]]],
+    ['Resources', [['F03', [one, last]]]],
+  ])
+  expect(questionsOf(methodology, [])).toEqual([])
 })
 
 it('reads which cell a pointer names', () => {

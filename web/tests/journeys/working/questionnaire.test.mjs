@@ -144,7 +144,10 @@ describe('a questionnaire on its way to a revision', () => {
     const { page } = first
     await first.open(`${path}?view=finish`)
     await page.getByText(/cells are not ready/).waitFor()
-    await page.getByRole('link', { name: /· Protection beneficiaries/ }).last().click()
+    await picture(page, 'finish')
+    await inspect(page)
+    await page.locator('summary', { hasText: /^Resources/ }).click()
+    await page.getByRole('link', { name: /^Protection beneficiaries: \w+ .+\?/ }).last().click()
     await page.waitForFunction(() => document.activeElement?.name?.endsWith('/BIP'))
     await first.open(`${path}?view=files`)
     await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'wrong.csv', mimeType: 'text/csv', buffer: Buffer.from(`${HEAD}\nES51,F99,TCN,scored,a,,,\nES51,F01,TCN,scored,z,,,\n`) })

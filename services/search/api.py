@@ -78,6 +78,7 @@ class DoorRoute(APIRoute):
 
         async def answered(request: Request) -> Response:
             try:
+                _no_parameters(request)
                 return await handle(strict.StrictRequest(request.scope, request.receive))
             except Refusal as refusal:
                 return _refused(refusal)
@@ -89,6 +90,13 @@ class DoorRoute(APIRoute):
                 return _refused(Refusal(text, "payload_too_large"))
 
         return answered
+
+
+def _no_parameters(request: Request) -> None:
+    for name in request.query_params:
+        raise Refusal(
+            f"Unknown parameter `{name[:80]}`: all fields go into the body", "bad_request"
+        )
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -117,8 +125,10 @@ async def _payload(request: Request) -> object:
     try:
         return strict.loads(raw)
     except json.JSONDecodeError as broken:
+        # What is JSON but not of the strict kind is told without its place.
+        what = broken if broken.doc else broken.msg
         raise Refusal(
-            f"The json payload provided is malformed. `{broken}`.", "malformed_payload"
+            f"The json payload provided is malformed. `{what}`.", "malformed_payload"
         ) from None
 
 
@@ -209,7 +219,10 @@ async def search_facet(request: Request, uid: Uid, search: Searching) -> Respons
     return _passed_on(await search.engine.ask(f"/indexes/{uid}/facet-search", body), search)
 
 
-@public.get("/health", operation_id="search_health", summary="Whether searches are answered")
+availability = router(prefix="/search", tags=["Search"])
+
+
+@availability.get("/health", operation_id="search_health", summary="Whether searches are answered")
 async def search_health(search: Searching) -> HealthOut:
     """`available`, or a 503 problem while the engine does not answer."""
     if not await search.engine.healthy():

@@ -64,7 +64,7 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
     app = new_service(
         "Search",
         _DESCRIPTION,
-        [api.public, suggestions.routes, api.internal],
+        [api.public, api.availability, suggestions.routes, api.internal],
         lifespan=lifespan,
         ready=_missing,
         max_body_bytes=_MAX_BODY_BYTES,

@@ -170,6 +170,29 @@ async def test_a_body_that_is_none_is_refused_as_meilisearch_does(
     assert answer.json().keys() == {"message", "code", "type", "link"}
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'{"q": ', "`Expecting value: line 1 column 7 (char 6)`."),
+        (b'{"q": 1, "q": 2}', "`the key 'q' is given twice`."),
+    ],
+)
+async def test_the_place_of_a_fault_is_told_where_it_is_known(
+    found: Found, content: bytes, says: str
+):
+    answer = await found.client.post(
+        "/search/indexes/practices/search", content=content, headers=JSON
+    )
+    assert answer.json()["message"].endswith(says)
+
+
+@pytest.mark.parametrize("path", ["/search/indexes/practices/search", "/search/multi-search"])
+async def test_a_parameter_beside_the_body_is_refused(found: Found, path: str):
+    answer = await found.client.post(path, params={"limit": 1}, json={"queries": []})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert answer.json()["message"].startswith("Unknown parameter `limit`")
+
+
 async def test_one_query_that_cannot_be_used_fails_the_call(found: Found):
     queries = [{"indexUid": "practices"}, {"indexUid": "practices", "filter": "year > soon"}]
     answer = await found.client.post("/search/multi-search", json={"queries": queries})
@@ -184,6 +207,7 @@ async def test_no_query_gives_no_result(found: Found):
 async def test_health_is_told_in_the_words_of_the_clients(found: Found):
     answer = await found.client.get("/search/health")
     assert answer.json() == {"status": "available"}
+    assert (await found.client.get("/search/health", params={"x": 1})).status_code == 422
 
 
 # ------------------------------------------------------------------ the practices service asks

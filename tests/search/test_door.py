@@ -52,6 +52,8 @@ def test_what_is_null_is_left_out():
         ({"sort": ["title"]}, "invalid_search_sort", ":asc"),
         ({"sort": ["_geo:asc"]}, "invalid_search_sort", "not sortable"),
         ({"sort": ["_geoPoint(91, 0):asc"]}, "invalid_search_sort", "-90 to 90"),
+        ({"sort": ["_geoPoint(100, 2):asc"]}, "invalid_search_sort", "-90 to 90"),
+        ({"sort": ["_geoPoint(1):asc"]}, "invalid_search_sort", "`_geoPoint(lat, lng)`"),
         ({"attributesToRetrieve": ["_digest"]}, "invalid_search_attributes_to_retrieve", "_digest"),
         ({"attributesToHighlight": ["_seq"]}, "invalid_search_attributes_to_highlight", "_seq"),
         ({"attributesToCrop": ["summary:x"]}, "invalid_search_attributes_to_crop", "length"),
@@ -102,7 +104,8 @@ def test_other_indexes_are_not_there(uid: str, code: str, status: int):
         ([{"indexUid": "regions", "filter": "a"}], "invalid_search_filter", "Inside `.queries[0]`"),
         ([5], "bad_request", "Inside `.queries[0]`"),
         ([{"indexUid": "regions"}] * 21, "invalid_multi_search_queries", "at most 20"),
-        ("all", "invalid_multi_search_queries", "an array"),
+        ("all", "invalid_multi_search_queries", "an array of queries, but found a string: `all`"),
+        (None, "invalid_multi_search_queries", "an array of queries, but found null"),
         (
             [{"indexUid": "regions", "federationOptions": {}}],
             "invalid_multi_search_federation_options",

@@ -68,7 +68,11 @@ def multi_search(body: object, catalogue: Catalogue) -> Body:
     _no_others(given, {"queries", "federation"})
     queries = given.get("queries")
     if not isinstance(queries, list):
-        raise _invalid("queries", "expected an array of queries", "invalid_multi_search_queries")
+        raise _invalid(
+            "queries",
+            f"expected an array of queries, but found {shown(queries)}",
+            "invalid_multi_search_queries",
+        )
     if len(queries) > MAX_QUERIES:
         raise _invalid(
             "queries",
@@ -132,7 +136,7 @@ def _options(given: object) -> Body:
     if not is_number(weight) or not 0 <= weight <= 1000:
         raise _invalid(
             "federationOptions.weight",
-            "expected a number from 0 to 1000",
+            f"expected a number from 0 to 1000, but found {shown(weight)}",
             "invalid_multi_search_weight",
         )
     return {"weight": weight}

@@ -24,7 +24,7 @@ Check = Callable[[Any, Index], Any]
 
 _SORT = re.compile(r"(?P<name>[\w.-]+):(?P<order>asc|desc)")
 _GEO_SORT = re.compile(
-    r"_geoPoint\(\s*(?P<lat>-?\d{1,2}(\.\d{1,20})?)\s*,\s*(?P<lng>-?\d{1,3}(\.\d{1,20})?)\s*\)"
+    r"_geoPoint\(\s*(?P<lat>-?\d{1,3}(\.\d{1,20})?)\s*,\s*(?P<lng>-?\d{1,3}(\.\d{1,20})?)\s*\)"
     r":(?P<order>asc|desc)",
     re.ASCII,
 )
@@ -148,6 +148,11 @@ def _order(text: str, index: Index) -> str:
         if abs(float(near["lat"])) > 90 or abs(float(near["lng"])) > 180:
             raise Wrong(f"latitude is -90 to 90 and longitude -180 to 180, not `{text[:80]}`")
         return f"_geoPoint({near['lat']}, {near['lng']}):{near['order']}"
+    if text.startswith("_geoPoint"):
+        raise Wrong(
+            f"expected `_geoPoint(lat, lng)` in degrees, then `:asc` or `:desc`, found "
+            f"`{text[:80]}`."
+        )
     found = _SORT.fullmatch(text)
     if found is None:
         raise Wrong(

@@ -13,10 +13,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from services.gateway.spoken import ENGLISH, country, measured, number, spoken
+
 Facts = Mapping[str, Any]
 # A phrase by its key, escaped; the second argument is said where there is no such phrase.
 Say = Callable[..., str]
-_ENGLISH = "en"
 _OUTCOMES = 40
 
 
@@ -32,14 +33,27 @@ class Essentials:
             for path in sorted((directory / "assets").glob(f"{language}-*.json")):
                 self._words[language] = json.loads(path.read_text())
 
-    def of(self, kind: str, facts: Facts | None, language: str | None) -> str:
-        """The HTML for a region or a practice; empty for any other page."""
+    def of(self, kind: str, facts: Facts | None, asked: str | None, accepted: str = "") -> str:
+        """The HTML for a region or a practice; empty for any other page.
+
+        asked     the language of the address
+        accepted  the request's Accept-Language
+        """
         write = {"regions": _region, "practices": _practice}.get(kind)
         if write is None or facts is None:
             return ""
-        spoken = language if language in self._words else _ENGLISH
-        say = partial(_say, self._words.get(spoken, {}))
-        return f'{_top(spoken, say)}<main class="page stack">{write(facts, spoken, say)}</main>'
+        language = spoken(asked, accepted, self._words)
+        say = partial(_say, self._words.get(language, {}))
+        return f'{_top(language, say)}<main class="page stack">{write(facts, language, say)}</main>'
+
+    def head_of(self, region: Facts, language: str) -> tuple[str, str] | None:
+        """Title and description of a profile, not escaped; None without a dictionary."""
+        words = self._words.get(language)
+        if words is None:
+            return None
+        name = name_in(region, language)
+        described = str(words.get("profile.described", "")).replace("{name}", name)
+        return f"{name} · {words.get('site.name', '')}", described
 
 
 def _say(words: Facts, key: str, fallback: str | None = None, /) -> str:
@@ -60,46 +74,46 @@ def name_in(region: Facts, language: str) -> str:
 
 
 def _region(region: Facts, language: str, say: Say) -> str:
-    country = region.get("country") or region["country_code"]
+    code = region["country_code"]
+    place = country(code, language, region.get("country") or code)
     parts = [
         f"<h1>{escape(name_in(region, language))}</h1>",
-        f"<p>{escape(country)} · {escape(region['code'])}</p>",
+        f"<p>{escape(place)} · {escape(region['code'])}</p>",
         f"<h2>{say('profile.published')}</h2>",
-        _scores(region.get("mipex_r"), say) or f"<p>{say('profile.published.none')}</p>",
+        _scores(region.get("mipex_r"), language, say) or f"<p>{say('profile.published.none')}</p>",
     ]
     # As long a text as the app will show there: the page is painted once.
     if notice := (region.get("mipex_r") or {}).get("notice"):
         parts.append(f'<p class="small soft" lang="en">{escape(notice)}</p>')
-    shown = _scores(region.get("demonstration"), say)
+    shown = _scores(region.get("demonstration"), language, say)
     if shown:
         label = f"<strong>{say('provenance.demonstration')}</strong> {say('map.synthetic')}"
         parts += [f"<h2>{say('profile.demonstration')}</h2>", f"<p>{label}</p>", shown]
     outcomes = [one for one in region.get("outcomes") or [] if one["value"] is not None]
     if outcomes:
-        parts += [f"<h2>{say('profile.outcomes')}</h2>", _outcomes(outcomes, say)]
+        parts += [f"<h2>{say('profile.outcomes')}</h2>", _outcomes(outcomes, language, say)]
     parts.append(_link(f"/api/v1/regions/{region['code']}", say("profile.json")))
     return "".join(parts)
 
 
-def _scores(scores: Facts | None, say: Say) -> str:
+def _scores(scores: Facts | None, language: str, say: Say) -> str:
     """The scores that exist, for all groups, as a list; empty where there are none."""
     if scores is None:
         return ""
     overall = [scores["overall"]] if scores.get("overall") else []
     lines = [
         f"<li>{say('dimension.' + one['dimension'], one['name'])}: "
-        f"<strong>{_number(one['score'])}</strong> {say('score.of100')}{_source(one)}</li>"
+        f"<strong>{number(one['score'], language)}</strong> {say('score.of100')}{_source(one)}</li>"
         for one in [*overall, *scores["dimensions"]]
         if one["score"] is not None and one["group"] == "ALL"
     ]
     return f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
-def _outcomes(outcomes: list[Facts], say: Say) -> str:
+def _outcomes(outcomes: list[Facts], language: str, say: Say) -> str:
     lines = (
-        f"<li>{say('outcome.' + one['indicator'], one['name'])}, "
-        f"{say('group.' + str(one['population_group']), one.get('group_label') or '')}: "
-        f"<strong>{_number(one['value'])}</strong> {escape(one['unit'])} "
+        f"<li>{say('outcome.' + one['indicator'], one['name'])}{_group(one, say)}: "
+        f"<strong>{_measured(one, language, say)}</strong> "
         f"({escape(str(one['period'] or ''))}){_source(one)}</li>"
         for one in outcomes[:_OUTCOMES]
         if one["unit"] != "class"
@@ -107,8 +121,19 @@ def _outcomes(outcomes: list[Facts], say: Say) -> str:
     return f"<ul>{''.join(lines)}</ul>"
 
 
+def _group(one: Facts, say: Say) -> str:
+    """Whom a value is about; nothing where it is about the place."""
+    group = one.get("population_group")
+    return f", {say(f'group.{group}', one.get('group_label') or group)}" if group else ""
+
+
+def _measured(one: Facts, language: str, say: Say) -> str:
+    unit = one["unit"]
+    return measured(one["value"], unit, language, say(f"unit.{unit.replace(' ', '-')}", unit))
+
+
 def _practice(practice: Facts, language: str, say: Say) -> str:
-    spoken = escape(practice.get("language") or _ENGLISH, quote=True)
+    written = escape(practice.get("language") or ENGLISH, quote=True)
     regions = ", ".join(
         _link(f"/regions/{one['code']}?lang={language}", escape(one["name"]))
         if one.get("code")
@@ -116,11 +141,11 @@ def _practice(practice: Facts, language: str, say: Say) -> str:
         for one in practice["regions"]
     )
     parts = [
-        f'<h1 lang="{spoken}">{escape(practice["title"])}</h1>',
+        f'<h1 lang="{written}">{escape(practice["title"])}</h1>',
         f"<p>{regions}</p>",
-        f'<p lang="{spoken}">{escape(practice.get("summary") or "")}</p>',
+        f'<p lang="{written}">{escape(practice.get("summary") or "")}</p>',
         *(
-            _section(say(f"practice.{part}"), practice.get(part) or [], spoken)
+            _section(say(f"practice.{part}"), practice.get(part) or [], written)
             for part in ("objectives", "activities", "results", "lessons")
         ),
         f"<h2>{say('profile.sources')}</h2><ul>{''.join(map(_cited, practice['sources']))}</ul>",
@@ -148,11 +173,9 @@ def _cited(source: Facts) -> str:
 
 
 def _source(one: Facts) -> str:
-    return f" <small>{escape(one['source'])}</small>" if one.get("source") else ""
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    """Sources are quoted as they are: in English."""
+    said = (one.get("source") or "").removeprefix("Source: ")
+    return f' <small lang="en">{escape(said)}</small>' if said else ""
 
 
 def _link(address: str, said: str) -> str:

@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from services.gateway.spoken import spoken
+
 MANIFEST: Final = ".vite/manifest.json"
 _ENTRY = "index.html"
 # Kind of page -> the part of the app, its dictionaries, and what it reads besides the record.
@@ -25,7 +27,7 @@ class Hints:
     """Links for the head: modules, styles, dictionaries and answers of the API.
 
     directory  the built app
-    languages  those that have a dictionary; the first is used when nothing fits
+    languages  those that have a dictionary; English is used when nothing fits
     """
 
     def __init__(self, directory: Path, languages: tuple[str, ...]) -> None:
@@ -49,18 +51,13 @@ class Hints:
             *(_module(each["file"]) for each in self._own(part)),
             *(_style(css) for each in self._own(part) for css in each.get("css", ())),
         ]
-        spoken = self._spoken(language, accepted)
-        words = [f"src/lib/i18n/{spoken}.json"]
-        words += [f"src/lib/i18n/{spoken}/{each}.json" for each in dictionaries]
+        told = spoken(language, accepted, self._languages)
+        words = [f"src/lib/i18n/{told}.json"]
+        words += [f"src/lib/i18n/{told}/{each}.json" for each in dictionaries]
         found = (self._files[each]["file"] for each in words if each in self._files)
         links += [_fetched(f"/{each}") for each in found]
         links += [_fetched(_API + each) for each in (path, *answers)]
         return "".join(links)
-
-    def _spoken(self, language: str | None, accepted: str) -> str:
-        wished = (each.strip()[:2].lower() for each in accepted.split(","))
-        asked = (language, *wished)
-        return next((each for each in asked if each in self._languages), self._languages[0])
 
     def _names(self, part: str, seen: set[str]) -> Iterator[str]:
         """The part and all that it imports, each once, but not what was seen before."""

@@ -12,7 +12,7 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from services.gateway.documentation import problem_page
 from services.gateway.essentials import Essentials
 from services.gateway.hints import MANIFEST, Hints
 from services.gateway.shelf import takes_gzip
+from services.gateway.spoken import spoken
 
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
@@ -110,10 +111,13 @@ class Site:
         if head.kind == "sitemap" and head.facts is not None:
             listed = sitemap.document(self._site, head.facts["paths"])
             return Response(listed, media_type="application/xml")
-        language = request.query_params.get("lang")
-        essentials = self._essentials.of(head.kind, head.facts, language)
+        asked = request.query_params.get("lang")
         accepted = request.headers.get("accept-language", "")
-        hints = self._hints.of(head.kind, path, language, accepted)
+        essentials = self._essentials.of(head.kind, head.facts, asked, accepted)
+        hints = self._hints.of(head.kind, path, asked, accepted)
+        # Without essentials the page is the app's to write, and in English until then.
+        language = spoken(asked, accepted, LANGUAGES) if essentials else asked
+        head = self._told(head, language)
         html = filled(self._index, head, self._site, path, essentials, language, hints)
         packed = takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))
         body = gzip.compress(html.encode(), 1) if packed else html.encode()
@@ -121,6 +125,13 @@ class Site:
         if packed:
             headers["Content-Encoding"] = "gzip"
         return HTMLResponse(body, head.status, headers=headers)
+
+    def _told(self, head: Head, language: str | None) -> Head:
+        """The head of a profile in the reader's language; any other as it is."""
+        if head.kind != "regions" or head.facts is None or language is None:
+            return head
+        words = self._essentials.head_of(head.facts, language)
+        return replace(head, title=words[0], description=words[1]) if words else head
 
 
 def filled(

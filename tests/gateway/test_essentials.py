@@ -13,10 +13,11 @@ import pytest
 
 from services.gateway import sitemap
 from services.gateway.essentials import Essentials
-from services.gateway.site import Head, filled
+from services.gateway.site import LANGUAGES, Head, filled
 
 HOSTILE = '</main><script>alert(1)</script>"<img src=x onerror=alert(1)>'
-WORDS = Path(__file__).resolve().parents[2] / "web/src/lib/i18n/en.json"
+DICTIONARIES = Path(__file__).resolve().parents[2] / "web/src/lib/i18n"
+WORDS = DICTIONARIES / "en.json"
 INDEX = (
     '<!doctype html><html lang="en"><head><title>x</title></head><body><div id="app"></div>'
     "<noscript>needs JavaScript</noscript></body></html>"
@@ -91,6 +92,84 @@ def test_every_phrase_stands_in_the_words_of_all_pages(tmp_path: Path, kind: str
     record = region if kind == "regions" else practice
     html = Essentials(tmp_path, ("en",)).of(kind, record, "en")
     assert re.findall(r">[a-z]+\.[a-z.-]+<", html) == []
+
+
+class Texts(HTMLParser):
+    """Collects the texts that do not stand in a part marked as English."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+        self._english: list[bool] = [False]
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._english.append(self._english[-1] or ("lang", "en") in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._english.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._english[-1] and re.search("[A-Za-z]", data):
+            self.texts.add(data.strip())
+
+
+@pytest.fixture
+def all_languages(tmp_path: Path) -> Essentials:
+    (tmp_path / "assets").mkdir()
+    for language in LANGUAGES:
+        words = (DICTIONARIES / f"{language}.json").read_text("utf-8")
+        (tmp_path / f"assets/{language}-Ab12Cd34.json").write_text(words)
+    return Essentials(tmp_path, LANGUAGES)
+
+
+def a_full_region() -> dict[str, Any]:
+    """With published and invented scores, and outcomes in each unit that the data has."""
+    published = a_region()["mipex_r"] | {"notice": "Only three scores are published."}
+    one = {"indicator": "unemployment-rate", "name": "Unemployment", "source": "Source: Eurostat"}
+    units = ("%", "percentage points", "persons")
+    groups = ("FOR", "NAT-FOR", None)
+    outcomes = [
+        one | {"unit": unit, "population_group": group, "value": -1234.5, "period": "2024"}
+        for unit, group in zip(units, groups, strict=True)
+    ]
+    return a_region(mipex_r=published, demonstration=published, outcomes=outcomes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_profile_has_no_english_words_but_those_it_quotes(
+    all_languages: Essentials, language: str
+):
+    region = a_full_region() | {"names": {language: "Eine Region"}}
+    here = Texts(all_languages.of("regions", region, language)).texts
+    english = Texts(all_languages.of("regions", region, "en")).texts
+    # The name of the site is one in all languages.
+    assert here & english == {"Regional Integration Platform"}
+
+
+def test_numbers_and_countries_are_written_as_the_language_does(all_languages: Essentials):
+    french = all_languages.of("regions", a_full_region(), "fr")
+    for words in ("Espagne", "−1\u202f234,5\u00a0%", "−1\u202f234,5 pts", "<strong>71</strong>"):
+        assert words in french
+    spanish = all_languages.of("regions", a_full_region(), "es")
+    assert "−1234,5\u00a0%" in spanish
+
+
+def test_the_head_of_a_profile_is_in_its_language(all_languages: Essentials):
+    title, description = all_languages.head_of(a_region(), "de") or ("", "")
+    assert title.startswith("Katalonien · ")
+    assert description.startswith("Katalonien: Werte der Integrationspolitik")
+
+
+def test_the_browser_says_the_language_where_the_address_does_not(all_languages: Essentials):
+    assert "Katalonien" in all_languages.of("regions", a_region(), "zz", "xx, de-AT;q=0.8")
+    assert "Catalonia" in all_languages.of("regions", a_region(), "en", "de")
+
+
+def test_a_value_of_a_place_names_no_group(essentials: Essentials):
+    outcome = {"indicator": "x", "name": "Dwellings", "population_group": None, "unit": "persons"}
+    region = a_region(outcomes=[outcome | {"value": 5.0, "period": None}])
+    assert "Dwellings: <strong>5</strong>" in essentials.of("regions", region, "en")
 
 
 def test_a_language_that_is_not_spoken_is_english(essentials: Essentials):

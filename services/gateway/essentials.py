@@ -122,9 +122,10 @@ def _outcomes(outcomes: list[Facts], language: str, say: Say) -> str:
 
 
 def _group(one: Facts, say: Say) -> str:
-    """Whom a value is about; nothing where it is about the place."""
-    group = one.get("population_group")
-    return f", {say(f'group.{group}', one.get('group_label') or group)}" if group else ""
+    """Whom a value is about, where that is not said by what is measured."""
+    if not one["indicator"].endswith("-by-birth"):
+        return ""
+    return f", {say('group.' + one['population_group'], one.get('group_label'))}"
 
 
 def _measured(one: Facts, language: str, say: Say) -> str:

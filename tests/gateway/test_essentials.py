@@ -166,10 +166,13 @@ def test_the_browser_says_the_language_where_the_address_does_not(all_languages:
     assert "Catalonia" in all_languages.of("regions", a_region(), "en", "de")
 
 
-def test_a_value_of_a_place_names_no_group(essentials: Essentials):
-    outcome = {"indicator": "x", "name": "Dwellings", "population_group": None, "unit": "persons"}
-    region = a_region(outcomes=[outcome | {"value": 5.0, "period": None}])
-    assert "Dwellings: <strong>5</strong>" in essentials.of("regions", region, "en")
+def test_a_group_is_named_where_what_is_measured_does_not_name_it(essentials: Essentials):
+    one = {"name": "Rate", "population_group": "FOR", "group_label": "Foreign-born"}
+    one |= {"unit": "persons", "value": 5.0, "period": None}
+    by_birth, gap = one | {"indicator": "x-by-birth"}, one | {"indicator": "x-gap"}
+    html = essentials.of("regions", a_region(outcomes=[by_birth, gap]), "en")
+    assert "<li>Rate, Foreign-born: " in html
+    assert "<li>Rate: " in html
 
 
 def test_a_language_that_is_not_spoken_is_english(essentials: Essentials):

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.search.engine.engine import Engine
 from services.search.engine.errors import EngineError
 from services.search.engine.json_value import Json
 from services.search.engine.requests import DEFAULT_LIMIT, Search, search_of, shown
-from services.search.engine.searching import answer
+from services.search.engine.searching import answer, numbered
 
 MOST_QUERIES = 100
 _FEDERATION_FIELDS = {"limit", "offset", "facetsByIndex", "mergeFacets", "page", "hitsPerPage"}
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A hit of a federated search.
+
+    score         weighted
+    query, place  number of the query, and of the hit in its answer: what decides between equals
+    document      index and number in the store: the same hit of two queries is shown once
+    """
+
+    score: float
+    query: int
+    place: int
+    document: tuple[str, int]
+    body: dict[str, Any]
 
 
 def multi_search(engine: Engine, body: Json) -> dict[str, Any]:
@@ -99,7 +115,7 @@ def _federated(engine: Engine, queries: list[Any], federation: Json) -> dict[str
     """One list of hits over all queries, best score times weight first."""
     started = time.perf_counter()
     page = _page(federation)
-    merged: list[tuple[float, int, int, dict[str, Any]]] = []
+    merged: list[_Hit] = []
     total = 0
     for number, query in enumerate(queries):
         try:
@@ -108,11 +124,12 @@ def _federated(engine: Engine, queries: list[Any], federation: Json) -> dict[str
             raise error.inside(f".queries[{number}]") from error
         total += count
         merged += hits
-    merged.sort(key=lambda hit: (-hit[0], hit[1], hit[2]))
-    unique = list({_identity(hit): hit for _, _, _, hit in reversed(merged)}.values())[::-1]
+    merged.sort(key=lambda hit: (-hit.score, hit.query, hit.place))
+    best: dict[tuple[str, int], dict[str, Any]] = {}
+    for hit in merged:
+        best.setdefault(hit.document, hit.body)
+    unique = list(best.values())
     total -= len(merged) - len(unique)
-    for hit in unique:
-        hit["_federation"].pop("_key")
     body: dict[str, Any] = {
         "hits": unique[page.offset : page.offset + page.limit],
         "processingTimeMs": 0,
@@ -144,17 +161,14 @@ def _page(federation: Json) -> Search:
     return search_of({"limit": limit, "offset": federation.get("offset", 0)})
 
 
-def _hits(
-    engine: Engine, query: Json, number: int, wanted: int
-) -> tuple[list[tuple[float, int, int, dict[str, Any]]], int]:
-    """Hits of one query with their weighted scores, and how many answer in all."""
+def _hits(engine: Engine, query: Json, number: int, wanted: int) -> tuple[list[_Hit], int]:
+    """Hits of one query, and how many answer in all."""
     uid, search, weight = _query(query, federated=True)
     shows_score = search.showRankingScore
     search = replace(search, limit=wanted, offset=0, showRankingScore=True)
-    body = answer(engine, uid, search)
-    key = engine.snapshot(uid).row.primary_key
-    hits: list[tuple[float, int, int, dict[str, Any]]] = []
-    for place, hit in enumerate(body["hits"]):
+    body, documents = numbered(engine, uid, search)
+    hits: list[_Hit] = []
+    for place, (hit, document) in enumerate(zip(body["hits"], documents, strict=True)):
         weighted = hit["_rankingScore"] * weight
         if not shows_score:
             del hit["_rankingScore"]
@@ -162,17 +176,9 @@ def _hits(
             "indexUid": uid,
             "queriesPosition": number,
             "weightedRankingScore": weighted,
-            "_key": hit.get(key) if key else None,
         }
-        hits.append((weighted, number, place, hit))
+        hits.append(_Hit(weighted, number, place, (uid, document), hit))
     return hits, body["estimatedTotalHits"]
-
-
-def _identity(hit: dict[str, Any]) -> Json:
-    origin = hit["_federation"]
-    if origin["_key"] is None:
-        return id(hit)
-    return origin["indexUid"], origin["_key"]
 
 
 def _facets(engine: Engine, queries: list[Any], asked: Json) -> dict[str, Any]:

@@ -198,25 +198,34 @@ def page_of(search: Search, total: int, most: int) -> Page:
 
 def answer(engine: Engine, uid: str, search: Search) -> dict[str, Any]:
     """The whole answer to one search. Raises EngineError."""
+    return numbered(engine, uid, search)[0]
+
+
+def numbered(engine: Engine, uid: str, search: Search) -> tuple[dict[str, Any], list[int]]:
+    """The answer to one search, and the store's number of each hit. Raises EngineError."""
     started = time.perf_counter()
     for _ in range(_TRIES):
         try:
-            body = _attempt(engine, engine.snapshot(uid), search)
+            attempt = _attempt(engine, engine.snapshot(uid), search)
         except Corrupt:
             engine.to_mend(uid)
             raise
-        if body is not None:
+        if attempt is not None:
+            body, numbers = attempt
             body["processingTimeMs"] = round((time.perf_counter() - started) * 1000)
-            return body
+            return body, numbers
     raise EngineError("internal", "The index changed too often while it was read. Try again.")
 
 
-def _attempt(engine: Engine, snapshot: Snapshot, search: Search) -> dict[str, Any] | None:
+def _attempt(
+    engine: Engine, snapshot: Snapshot, search: Search
+) -> tuple[dict[str, Any], list[int]] | None:
     """None when documents went away between finding and fetching them."""
     found = find(snapshot, search)
     ranked, page, total = _ordered(snapshot, search, found)
     places = ranked.places[page.start : page.stop]
-    documents = engine.documents(snapshot.numbers[places].tolist())
+    numbers: list[int] = snapshot.numbers[places].tolist()
+    documents = engine.documents(numbers)
     if documents is None:
         return None
     marks = marks_of(snapshot, found.terms)
@@ -231,7 +240,7 @@ def _attempt(engine: Engine, snapshot: Snapshot, search: Search) -> dict[str, An
     if search.facets is not None:
         mask = found.mask if total == len(found.candidates.places) else _mask(snapshot, ranked)
         body |= distribution(snapshot, search.facets, mask)
-    return body
+    return body, numbers
 
 
 def _ordered(snapshot: Snapshot, search: Search, found: Found) -> tuple[Ranked, Page, int]:

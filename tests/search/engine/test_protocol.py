@@ -157,6 +157,26 @@ def test_a_federated_search_names_a_document_once(products: Engine):
     assert answer["hits"][0]["id"] in (1, 2, 4)
 
 
+def test_a_document_is_named_once_even_when_its_key_is_not_asked_for(products: Engine):
+    queries = [{"indexUid": "products", "q": "lace", "attributesToRetrieve": []}] * 2
+    once = {"federation": {}, "queries": queries[:1]}
+    twice = {"federation": {}, "queries": queries}
+    expected = products.get("/multi-search", once, "POST")["hits"]
+    assert products.get("/multi-search", twice, "POST")["hits"] == expected
+    assert expected
+
+
+def test_a_document_found_by_two_queries_stands_at_its_better_place(products: Engine):
+    queries = [
+        {"indexUid": "products", "q": "lace"},
+        {"indexUid": "products", "q": "", "federationOptions": {"weight": 0.1}},
+    ]
+    hits = products.get("/multi-search", {"federation": {}, "queries": queries}, "POST")["hits"]
+    scores = [hit["_federation"]["weightedRankingScore"] for hit in hits]
+    assert len(set(scores)) > 1
+    assert scores == sorted(scores, reverse=True)
+
+
 def test_a_federated_query_takes_no_page_of_its_own(products: Engine):
     body = {"federation": {}, "queries": [{"indexUid": "products", "limit": 3}]}
     answer = products.call("POST", "/multi-search", body)

@@ -24,9 +24,13 @@ A problem is raised anywhere and turned into an answer in one place,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
+
+# What pydantic tells beside the limits: what was found, and in its own words.
+_NO_LIMITS = {"error", "field_type", "actual_length"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,20 @@ class InputError:
             if part is not None:
                 found[name] = list(part) if isinstance(part, list | tuple) else part
         return found
+
+
+def told(error: Mapping[str, Any]) -> str:
+    """What a model says of a value, an error of pydantic's; a text is counted in characters."""
+    message = str(error["msg"])
+    if error["type"] in {"too_long", "too_short"} and isinstance(error["input"], str):
+        return re.sub(r"items? after validation", "characters", message)
+    return message
+
+
+def limits(error: Mapping[str, Any]) -> str | None:
+    """What a model would have accepted, from an error of pydantic's; None where it does not say."""
+    found = {name: part for name, part in error.get("ctx", {}).items() if name not in _NO_LIMITS}
+    return ", ".join(f"{name}: {part}" for name, part in found.items()) or None
 
 
 @dataclass

@@ -33,6 +33,8 @@ from shared.problems import (
     TooLarge,
     Unavailable,
     WrongMediaType,
+    limits,
+    told,
 )
 from shared.strict import StrictRoute
 
@@ -254,13 +256,12 @@ def _is_unread(request: Request, errors: Sequence[Mapping[str, Any]]) -> bool:
 def _error(error: Mapping[str, Any]) -> InputError:
     place = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"])
     value = error.get("input")
-    limits = {name: part for name, part in error.get("ctx", {}).items() if name != "error"}
     return InputError(
         code=error["type"],
-        detail=error["msg"],
+        detail=told(error),
         pointer="/" + place.removeprefix("body/") if place != "body" else "",
         value=value[:80] if isinstance(value, str) else None,
-        allowed=", ".join(f"{name}: {part}" for name, part in limits.items()) or None,
+        allowed=limits(error),
     )
 
 

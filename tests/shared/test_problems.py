@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Annotated
 
 import pytest
+from pydantic import BaseModel, Field, ValidationError
 
 from shared import problems
-from shared.problems import InputError, Invalid, NotFound, Problem
+from shared.problems import InputError, Invalid, NotFound, Problem, limits, told
+from shared.text import Text
 
 
 def all_problems() -> list[type[Problem]]:
@@ -59,6 +62,34 @@ def test_an_input_error_leaves_out_what_does_not_apply():
         "detail": "At most 200 characters.",
         "pointer": "/title",
     }
+
+
+class Note(BaseModel):
+    title: Annotated[Text, Field(min_length=2, max_length=3)]
+    tags: Annotated[list[Text], Field(max_length=1)] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("note", "says", "allowed"),
+    [
+        ({"title": "welcome"}, "at most 3 characters, not 7", "max_length: 3"),
+        ({"title": "w"}, "at least 2 characters, not 1", "min_length: 2"),
+        (
+            {"title": "wel", "tags": ["a", "b"]},
+            "at most 1 item after validation, not 2",
+            "max_length: 1",
+        ),
+        ({"title": 7}, "should be a valid string", None),
+    ],
+)
+def test_a_text_is_counted_in_characters_and_a_list_in_items(
+    note: dict[str, object], says: str, allowed: str | None
+):
+    with pytest.raises(ValidationError) as refused:
+        Note.model_validate(note)
+    (error,) = refused.value.errors()
+    assert told(error).endswith(says)
+    assert limits(error) == allowed
 
 
 def test_an_input_error_of_a_table_names_row_and_column():

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.indicators.domain.faults import Faults, pointer
 from shared import strict, tabular
-from shared.problems import InputError, Invalid
+from shared.problems import InputError, Invalid, told
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -87,7 +87,7 @@ def record(model: type[M], data: object, faults: Faults, *path: str | int) -> M 
         for error in refused.errors():
             where = pointer(*path, *error["loc"])
             value = None if isinstance(error["input"], dict | list) else error["input"]
-            faults.add(error["type"], error["msg"], pointer=where, value=value)
+            faults.add(error["type"], told(error), pointer=where, value=value)
         return None
 
 

@@ -15,7 +15,7 @@ from services.practices.push.rows import Form, Row, read
 from services.practices.record.practice import PracticeIn
 from services.practices.regions import Regions
 from shared.actor import Actor
-from shared.problems import InputError, NotFound
+from shared.problems import InputError, NotFound, limits, told
 
 WRITE = "practices:write"
 
@@ -107,15 +107,12 @@ def _errors(row: Row, refused: ValidationError, named: set[str | None]) -> Itera
     """The errors of a body; of a cell that could not be read there is one already."""
     for error in refused.errors(include_url=False):
         path = tuple(error["loc"])
-        limits = {name: part for name, part in error.get("ctx", {}).items() if name != "error"}
-        allowed: Sequence[object] | str | None = (
-            ", ".join(f"{name}: {part}" for name, part in limits.items()) or None
-        )
+        allowed: Sequence[object] | str | None = limits(error)
         found, one = error["input"], columns.column(column_of(row, path))
         code = error["type"]
         if code in ("value_error", "literal_error") and one is not None and one.vocabulary:
             code, allowed = "unknown_value", columns.allowed(one.vocabulary)
-        made = _error(row, code, error["msg"], path, found, allowed)
+        made = _error(row, code, told(error), path, found, allowed)
         if made.column not in named:
             yield made
 

@@ -85,7 +85,8 @@ def _version(_: Engine, __: Keys, ___: Asked) -> Reply:
 
 def _figures(snapshot: Snapshot, busy: bool) -> dict[str, Any]:
     alive = int(snapshot.alive.sum())
-    fields = dict.fromkeys(snapshot.row.fields, alive)
+    held = snapshot.forward.held(snapshot.alive, len(snapshot.row.fields)).tolist()
+    fields = dict(zip(snapshot.row.fields, held, strict=True))
     return {"numberOfDocuments": alive, "isIndexing": busy, "fieldDistribution": fields}
 
 

@@ -155,6 +155,14 @@ class ForwardView:
         counts = np.diff(np.searchsorted(at, self.starts))
         return np.repeat(np.arange(len(counts)), counts)
 
+    def held(self, alive: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+        """In how many of the living documents each of the first `count` fields has a word."""
+        owners = np.repeat(np.arange(len(alive)), np.diff(self.starts))
+        # The words of a field stand together in a document.
+        first = np.ones(len(owners), np.bool_)
+        first[1:] = (np.diff(owners) != 0) | (np.diff(self.fields) != 0)
+        return np.bincount(self.fields[first & alive[owners]], minlength=count)
+
 
 class Forward:
     """The growing arrays."""

@@ -283,6 +283,13 @@ def test_what_is_no_text_and_no_number_is_refused(index: RunningIndex, text: byt
     assert code(answer) == (400, "malformed_payload")
 
 
+def test_stats_count_the_documents_that_have_a_field(index: RunningIndex):
+    index.put([{"id": 1, "a": "x", "b": "y z"}, {"id": 2, "a": "x"}, {"id": 3, "b": "gone"}])
+    index.engine.do("DELETE", f"/indexes/{index.uid}/documents/3")
+    stats = index.engine.get(f"/indexes/{index.uid}/stats")
+    assert stats["fieldDistribution"] == {"id": 2, "a": 2, "b": 1}
+
+
 def test_stats_count_documents(shoes: RunningIndex):
     stats = shoes.engine.get("/stats")["indexes"][shoes.uid]
     assert (stats["numberOfDocuments"], stats["isIndexing"]) == (4, False)

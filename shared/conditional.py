@@ -77,7 +77,7 @@ def check_tag(
         return
     both = {"yours": yours, "current": theirs} if yours is not None else {}
     raise Stale(
-        f"You sent {if_match[:100]}; the current version is {current}.",
+        f"You sent {if_match[:100] or 'an empty If-Match'}; the current version is {current}.",
         extra={"current_etag": current, **both},
     )
 

@@ -73,7 +73,7 @@ async def test_a_role_is_given_and_taken_with_the_next_request(platform, admin):
     ("method", "path", "status"),
     [
         ("PUT", "grants/emperor/ES51", 404),
-        ("PUT", "grants/expert/atlantis", 422),
+        ("PUT", "grants/expert/atlantis", 404),
         ("PUT", "grants/administrator/ES51", 422),
         ("PUT", "grants/expert/ES51;DROP", 422),
     ],

@@ -181,7 +181,7 @@ async def grant_role(
     await db.read(store.account, person_id)
     if role not in ROLES:
         raise NotFound(f"There is no role {role}; there are {', '.join(ROLES)}.")
-    found = await codes(request.app.state.regions, [region], "/path/region")
+    found = await codes(request.app.state.regions, [region], "/path/region", NotFound)
     return _shown(await db.write(store.grant, by, person_id, role, found[region]))
 
 
@@ -207,7 +207,8 @@ async def revoke_role(
     held = (await db.read(store.account, person_id)).grants
     # A grant can be taken away although its region is no longer known.
     if region != EVERYWHERE and (role, region) not in held:
-        region = (await codes(request.app.state.regions, [region], "/path/region"))[region]
+        found = await codes(request.app.state.regions, [region], "/path/region", NotFound)
+        region = found[region]
     return _shown(await db.write(store.ungrant, by, person_id, role, region))
 
 

@@ -28,6 +28,7 @@ for (const [language, region] of Object.entries(NAMES)) {
           await page.getByRole('heading', { level: 1, name: region }).waitFor()
           await settled(page)
           const gap = page.locator('section[aria-labelledby="gap"]')
+          if (viewport === NARROW) await gap.locator('summary').first().click()
           const weakest = await gap.locator('#gap-area option:checked').innerText()
           assert.match(weakest, /\(\d+([.,]\d+)?\)/)
           await picture(page, shot('profile'))

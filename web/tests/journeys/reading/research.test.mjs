@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 
-import { BASE_URL, NARROW, settled, startBrowser, visit } from '../browser.mjs'
+import { BASE_URL, inspect, NARROW, settled, startBrowser, visit } from '../browser.mjs'
 
 let browser
 before(async () => {
@@ -51,6 +51,30 @@ describe('a profile', () => {
       await page.getByText(/better answers would be enough: 67.2 becomes 80/).waitFor()
       await page.getByRole('link', { name: 'Try these answers' }).click()
       await page.getByText(/67.2 → 80.0/).waitFor()
+    }))
+
+  it('is short on a telephone: its parts are folded, each with its figure, and found, linked and printed all the same', () =>
+    visit(browser, '/regions/ES51', { viewport: NARROW }, async (page) => {
+      const open = () => page.locator('.fold > details[open]').count()
+      await settled(page)
+      const folded = await page.locator('.fold').count()
+      assert.ok(folded >= 8 && (await open()) === 0)
+      assert.ok((await page.evaluate(() => document.documentElement.scrollHeight)) < 4500)
+      assert.match(await page.locator('summary', { has: page.locator('#outcomes') }).innerText(), /Employment gap.*: -?[\d.]+ pp/)
+      assert.ok(await page.evaluate(() => window.find('Eurostat (ilc_peps11n)')))
+      await page.locator('summary', { has: page.locator('#peers') }).press('Enter')
+      await page.getByRole('link', { name: 'Compare the scores of the nearest ones' }).waitFor()
+      await inspect(page)
+      await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+      assert.equal(await open(), folded)
+      await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+      assert.equal(await open(), 1)
+      for (const [address, part] of [['?raise=actions', 'plan'], ['#sources', 'sources']]) {
+        await page.goto(`${BASE_URL}/regions/ES51${address}`)
+        await page.reload()
+        await settled(page)
+        assert.equal(await page.locator('.fold > details[open] > summary :is(h2, h3)').getAttribute('id'), part)
+      }
     }))
 
   it('is readable without scripts, in the language of the address, with its sources', () =>

@@ -20,6 +20,7 @@ Document = Mapping[str, Any]
 Kind = Literal["area", "target_group", "result", "confidence", "phase", "words"]
 
 _TEXTS = ("title", "summary", "objectives", "activities", "results", "lessons")
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_WORDS = 5
 _SHORTEST_WORD = 5
 # A word in more than a tenth of the candidates, and in more than a few, explains nothing.
@@ -84,7 +85,8 @@ def similar(
     seen = Counter(word for found in [own, *texts.values()] for word in found)
     rare = {word: math.log(1 + (len(candidates) + 1) / seen[word]) for word in seen}
     common = max(_FEW, (len(candidates) + 1) * _COMMON)
-    telling = {word for word in own if seen[word] <= common}
+    forms = _forms(one)
+    telling = {word: forms.get(word, word) for word in own if seen[word] <= common}
     found = [_similar(one, other, own, texts[other["id"]], rare, telling) for other in candidates]
     return _best([each for each in found if each.why], limit)
 
@@ -95,7 +97,7 @@ def _similar(
     own: Collection[str],
     theirs: Collection[str],
     rare: Mapping[str, float],
-    telling: Collection[str],
+    telling: Mapping[str, str],
 ) -> Suggestion:
     why: list[Reason] = []
     areas, groups = _shared(one, other, "filter_areas"), _shared(one, other, "filter_target_groups")
@@ -110,7 +112,7 @@ def _similar(
     if groups:
         why.append(Reason("target_group", groups, f"Same target groups: {', '.join(groups)}."))
     if len(common) >= 2:
-        top = common[:_MOST_WORDS]
+        top = [telling[word] for word in common[:_MOST_WORDS]]
         why.append(Reason("words", top, f"Both texts speak of {', '.join(top)}."))
     judged = other["filter_result"]
     if why and judged:
@@ -194,12 +196,28 @@ def _result(judged: Sequence[str]) -> Reason:
 
 def words(one: Document, shortest: int = _SHORTEST_WORD) -> set[str]:
     """The words of a practice's text, folded; short ones say little and are left out."""
+    return {word for word in _WORD.findall(folded(_text(one))) if len(word) >= shortest}
+
+
+def _forms(one: Document) -> dict[str, str]:
+    """The words of a practice's text as they are written, by their folded form.
+
+    In small letters where it is ever written so: only names keep their capital.
+    """
+    forms: dict[str, str] = {}
+    for form in _WORD.findall(_text(one)):
+        word = folded(form)
+        if word not in forms or form.islower():
+            forms[word] = form
+    return forms
+
+
+def _text(one: Document) -> str:
     parts: list[str] = []
     for name in _TEXTS:
         part = one.get(name)
         parts += [part] if isinstance(part, str) else part or []
-    found = re.findall(r"[^\W\d_]+", folded(" ".join(parts)))
-    return {word for word in found if len(word) >= shortest}
+    return " ".join(parts)
 
 
 def _with_meaning(one: Document, function_words: Mapping[str, Collection[str]]) -> set[str]:

@@ -35,13 +35,15 @@ def row(
 
 
 def run(kind: str, names: Sequence[str]) -> int:
-    """Every `KIND_*.py` of tests/KIND, or those named; 1 when a goal is missed."""
+    """Every `KIND_*.py` of tests/KIND, or those named; 1 when a goal is missed, 2 for a name
+    that there is not."""
     folder = ROOT / "tests" / kind
-    chosen = names or sorted(
-        path.stem.removeprefix(f"{kind}_") for path in folder.glob(f"{kind}_*.py")
-    )
+    known = sorted(path.stem.removeprefix(f"{kind}_") for path in folder.glob(f"{kind}_*.py"))
+    if set(names) - set(known):
+        print(f"usage: python -m tests.{kind} [NAME ...], of: {', '.join(known)}")
+        return 2
     found: list[Row] = []
-    for name in chosen:
+    for name in names or known:
         print(f"== {name}", flush=True)
         for each in importlib.import_module(f"tests.{kind}.{kind}_{name}").rows():
             found.append(each)

@@ -1,4 +1,5 @@
-"""Changing what was read, and only once: If-Match and Idempotency-Key, as every service asks them.
+"""Reading what changed, changing what was read, and only once: If-None-Match, If-Match and
+Idempotency-Key, as every service asks them.
 
 A route takes `IfMatch` and `Once` as parameters; the store's function compares the tag with
 `check_tag` when it holds the row, and ends with `answered`, so that the answer is kept in
@@ -33,6 +34,15 @@ IfMatch = Annotated[
     ),
 ]
 """What the caller read. Whether it is needed, and current, is asked after the thing itself."""
+
+IfNoneMatch = Annotated[
+    str | None, Header(description="ETags that the caller has: 304 when one is current.")
+]
+
+CACHED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Not changed: the caller has the bytes of this ETag."}
+}
+"""What a route that takes `IfNoneMatch` says of it in the document."""
 
 IdempotencyKey = Annotated[
     str | None,

@@ -14,6 +14,7 @@ from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
 from services.gateway.schemas import Gap, LayerList, LayerValues, Panel, RegionList, Token
 from services.gateway.shelf import Kept, Served
+from shared.conditional import CACHED, IfNoneMatch
 from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest
 from shared.service import Db, router
@@ -23,8 +24,6 @@ from shared.tokens import LIFETIME, Keys
 linked_routes = router(tags=["Linked data"])
 access_routes = router(tags=["Access"])
 document_routes = router(tags=["Documentation"], include_in_schema=False)
-
-Tag = Annotated[str | None, Header(alias="if-none-match", description="An ETag seen before.")]
 
 
 async def _answer(request: Request, making: Awaitable[Kept]) -> Response:
@@ -46,7 +45,11 @@ def _linked(request: Request) -> Linked:
 
 
 @linked_routes.get(
-    "/regions", response_model=RegionList, operation_id="list_regions", summary="Regions"
+    "/regions",
+    response_model=RegionList,
+    operation_id="list_regions",
+    summary="Regions",
+    responses=CACHED,
 )
 async def list_regions(
     request: Request,
@@ -64,14 +67,18 @@ async def list_regions(
     ] = None,
     limit: Limit = 50,
     cursor: CursorParam = None,
-    if_none_match: Tag = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The regions with codes, names, what is known of them, and how many practices they have."""
     return await _answer(request, _linked(request).regions(request.url.query))
 
 
 @linked_routes.get(
-    "/regions/{code}", response_model=Panel, operation_id="get_region", summary="A region's panel"
+    "/regions/{code}",
+    response_model=Panel,
+    operation_id="get_region",
+    summary="A region's panel",
+    responses=CACHED,
 )
 async def get_region(
     request: Request,
@@ -85,7 +92,7 @@ async def get_region(
             examples=["ES51", "catalonia"],
         ),
     ],
-    if_none_match: Tag = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Scores, outcomes, competences, population and practices of one region, each with its source.
 
@@ -99,6 +106,7 @@ async def get_region(
     response_model=Gap,
     operation_id="read_gap",
     summary="The way to a target",
+    responses=CACHED,
 )
 async def read_gap(
     request: Request,
@@ -114,7 +122,7 @@ async def read_gap(
     group: Annotated[
         Text | None, Query(max_length=20, description="TCN, BIP or ALL, which is the default.")
     ] = None,
-    if_none_match: Tag = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """What is missing to a target, the fewest answers that would reach it, what is out of reach.
 
@@ -126,9 +134,13 @@ async def read_gap(
 
 
 @linked_routes.get(
-    "/map/layers", response_model=LayerList, operation_id="list_layers", summary="Map layers"
+    "/map/layers",
+    response_model=LayerList,
+    operation_id="list_layers",
+    summary="Map layers",
+    responses=CACHED,
 )
-async def list_layers(request: Request, if_none_match: Tag = None) -> Response:
+async def list_layers(request: Request, if_none_match: IfNoneMatch = None) -> Response:
     """What the map can show: outcomes, scores of each edition, the number of practices."""
     return await _answer(request, _linked(request).layers())
 
@@ -138,6 +150,7 @@ async def list_layers(request: Request, if_none_match: Tag = None) -> Response:
     response_model=LayerValues,
     operation_id="get_layer",
     summary="One map layer",
+    responses=CACHED,
 )
 async def get_layer(
     request: Request,
@@ -152,7 +165,7 @@ async def get_layer(
             description="Whose value: TCN, BIP or ALL for scores; the layer lists its `groups`.",
         ),
     ] = None,
-    if_none_match: Tag = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A value for every region that has one, in one answer, with source, period and licence."""
     return await _answer(request, _linked(request).layer(layer, request.url.query))

@@ -79,3 +79,17 @@ def test_every_group_of_operations_says_what_it_is_for(document):
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path in document["paths"].values():
         yield from path.values()
+
+
+def test_who_may_be_told_that_nothing_changed_reads_it_in_the_document():
+    """If-None-Match and 304 belong together."""
+    document = json.loads(SNAPSHOT.read_text("utf-8"))
+    told = [
+        (name, "304" in operation["responses"])
+        for operations in document["paths"].values()
+        for operation in [operations.get("get", {})]
+        for name in [operation.get("operationId")]
+        if any(one["name"].lower() == "if-none-match" for one in operation.get("parameters", ()))
+    ]
+    assert len(told) > 30
+    assert [name for name, said in told if not said] == []

@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
 from services.indicators.assessments import desk, store, store_imports, store_review
-from services.indicators.assessments.callers import Answerer, Books, IfNoneMatch, Visiting, private
+from services.indicators.assessments.callers import Answerer, Books, Visiting, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AnswersIn,
@@ -26,11 +26,10 @@ from services.indicators.assessments.store import Opening
 from services.indicators.domain.assessment import Kind, Role, State, readable
 from services.indicators.domain.questionnaire import Cell, cells, sections
 from services.indicators.editions.api import NAME
-from services.indicators.published.hall import CACHED
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.paging import Question
 from shared.actor import Actor
-from shared.conditional import IfMatch, Once, given
+from shared.conditional import CACHED, IfMatch, IfNoneMatch, Once, given
 from shared.pages import CursorParam, Limit
 from shared.service import Db, router
 

@@ -21,9 +21,9 @@ from services.indicators.domain.questionnaire import Source, cells, source_line
 from services.indicators.editions.api import NAME, EditionId
 from services.indicators.published import exports
 from services.indicators.published.exports import CSV_CONTENT
-from services.indicators.published.hall import CACHED, In, body
+from services.indicators.published.hall import In, body
 from services.indicators.published.holdings import Holdings
-from shared.conditional import Once, given
+from shared.conditional import CACHED, Once, given
 from shared.problems import InputError, NotFound
 from shared.service import Db, router
 from shared.shelf import Body

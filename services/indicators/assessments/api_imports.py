@@ -20,7 +20,6 @@ from services.indicators.assessments.api import SeatAsked
 from services.indicators.assessments.callers import (
     Answerer,
     Books,
-    IfNoneMatch,
     Visiting,
     private,
     private_bytes,
@@ -31,8 +30,8 @@ from services.indicators.assessments.schemas_revisions import AssessmentScores
 from services.indicators.assessments.store_imports import Bringing
 from services.indicators.domain.assessment import WRITE
 from services.indicators.editions.api import NAME, EditionId
-from services.indicators.published.hall import CACHED, In
-from shared.conditional import IfMatch, Once, given
+from services.indicators.published.hall import In
+from shared.conditional import CACHED, IfMatch, IfNoneMatch, Once, given
 from shared.idempotency import Request as OnceOnly
 from shared.problems import WrongMediaType
 from shared.service import Db, router

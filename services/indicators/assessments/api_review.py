@@ -9,7 +9,7 @@ from fastapi import Depends, Response
 
 from services.indicators.assessments import store_review
 from services.indicators.assessments.api import Place
-from services.indicators.assessments.callers import IfNoneMatch, Visit, Visiting, private
+from services.indicators.assessments.callers import Visit, Visiting, private
 from services.indicators.assessments.schemas import (
     AnswerIn,
     AssessmentOut,
@@ -21,8 +21,8 @@ from services.indicators.assessments.schemas import (
     Review,
 )
 from services.indicators.assessments.store_review import NOTHING, Remark
-from services.indicators.published.hall import CACHED, In
-from shared.conditional import IfMatch, Once, given
+from services.indicators.published.hall import In
+from shared.conditional import CACHED, IfMatch, IfNoneMatch, Once, given
 from shared.idempotency import Request
 from shared.service import router
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlmodel import Session
@@ -82,10 +82,6 @@ async def _visit(
 
 
 Visiting = Annotated[Visit, Depends(_visit)]
-
-IfNoneMatch = Annotated[
-    str | None, Header(description="ETags that the caller has: 304 when one is current.")
-]
 
 
 def private(model: BaseModel, if_none_match: str | None, tag: str | None = None) -> Response:

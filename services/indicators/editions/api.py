@@ -25,12 +25,13 @@ from services.indicators.editions.schemas import (
 )
 from services.indicators.published import exports, names, notes
 from services.indicators.published.exports import SCORE_CONTENT, Accept, ScoreFormat
-from services.indicators.published.hall import CACHED, In, body
+from services.indicators.published.hall import In, body
 from services.indicators.published.holdings import Holdings, chosen, existing, groups
 from services.indicators.published.paging import Listing
 from services.indicators.published.records import Country
 from services.indicators.published.sheets import PROVENANCE, Keep, Row, Sheet
 from services.indicators.published.store import KeptEdition, KeptMethodology
+from shared.conditional import CACHED
 from shared.problems import NotFound
 from shared.service import Db, router
 from shared.shelf import Body

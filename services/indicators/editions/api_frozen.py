@@ -9,7 +9,8 @@ from fastapi import Path, Response
 from services.indicators.editions import frozen
 from services.indicators.editions.api import EditionId
 from services.indicators.editions.schemas import FrozenScores
-from services.indicators.published.hall import CACHED, In, body
+from services.indicators.published.hall import In, body
+from shared.conditional import CACHED
 from shared.service import router
 from shared.shelf import Body
 

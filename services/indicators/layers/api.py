@@ -11,9 +11,10 @@ from services.indicators.layers import colouring
 from services.indicators.layers.schemas import Layer, LayerList, LayerValues
 from services.indicators.outcomes import headlines, kept, store
 from services.indicators.outcomes.headlines import Coloured
-from services.indicators.published.hall import CACHED, Hall, In, body
+from services.indicators.published.hall import Hall, In, body
 from services.indicators.published.holdings import existing
 from services.indicators.published.paging import Listing
+from shared.conditional import CACHED
 from shared.problems import NotFound
 from shared.service import router
 from shared.shelf import Body

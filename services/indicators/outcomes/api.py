@@ -24,9 +24,10 @@ from services.indicators.outcomes.schemas import (
 from services.indicators.outcomes.store import Catalogue, Wanted
 from services.indicators.published import exports, names
 from services.indicators.published.exports import Accept
-from services.indicators.published.hall import CACHED, In, body
+from services.indicators.published.hall import In, body
 from services.indicators.published.holdings import Holdings, chosen, existing
 from services.indicators.published.paging import Listing, Question
+from shared.conditional import CACHED
 from shared.pages import CursorParam
 from shared.problems import InputError, NotFound
 from shared.service import router

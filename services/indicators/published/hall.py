@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlmodel import Session
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from services.indicators.published import sheets
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.sheets import Sheet
+from shared.conditional import IfNoneMatch
 from shared.shelf import Body, Shelf
 
 
@@ -48,12 +49,7 @@ class Hall:
         return [await self.sheet(one.record.id) for one in by_date]
 
 
-async def _hall(
-    request: Request,
-    if_none_match: Annotated[
-        str | None, Header(description="ETags that the caller has: 304 when one is current.")
-    ] = None,
-) -> Hall:
+async def _hall(request: Request, if_none_match: IfNoneMatch = None) -> Hall:
     return Hall(request.app.state.shelf, if_none_match)
 
 
@@ -63,8 +59,3 @@ In = Annotated[Hall, Depends(_hall)]
 def body(model: BaseModel, headers: dict[str, str] | None = None) -> Body:
     """A model as JSON bytes."""
     return Body(to_json(model), headers=headers or {})
-
-
-CACHED: dict[int | str, dict[str, object]] = {
-    304: {"description": "Not changed: the caller has the bytes of this ETag."}
-}

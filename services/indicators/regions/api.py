@@ -11,12 +11,13 @@ from sqlmodel import Session
 from services.indicators.outcomes import headlines as outcomes
 from services.indicators.outcomes import kept, store
 from services.indicators.outcomes.store import Catalogue
-from services.indicators.published.hall import CACHED, In, body
+from services.indicators.published.hall import In, body
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.paging import Question, cut
 from services.indicators.published.records import Country, EditionKind, RegionRecord
 from services.indicators.published.schemas import ScoreSet
 from services.indicators.regions.schemas import RegionItem, RegionLinks, RegionList, RegionPanel
+from shared.conditional import CACHED
 from shared.pages import CursorParam, Limit
 from shared.service import router
 from shared.shelf import Body

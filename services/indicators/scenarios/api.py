@@ -17,7 +17,7 @@ from services.indicators.editions.api import EditionId
 from services.indicators.outcomes import kept
 from services.indicators.outcomes import store as store_outcomes
 from services.indicators.published import names
-from services.indicators.published.hall import CACHED, Hall, In
+from services.indicators.published.hall import Hall, In
 from services.indicators.published.holdings import Holdings, chosen, groups
 from services.indicators.published.paging import Question
 from services.indicators.published.sheets import Keep, Sheet
@@ -32,6 +32,7 @@ from services.indicators.scenarios.schemas import (
     WhatIfIn,
     WhatIfOut,
 )
+from shared.conditional import CACHED
 from shared.problems import InputError, Invalid
 from shared.service import router
 from shared.shelf import Body

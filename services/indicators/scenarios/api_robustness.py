@@ -16,7 +16,7 @@ from services.indicators.domain import spec
 from services.indicators.domain.instrument import ALL, OVERALL, CompetenceRule
 from services.indicators.domain.spec import Aggregation
 from services.indicators.editions.api import Axes, EditionId, Regions
-from services.indicators.published.hall import CACHED, In
+from services.indicators.published.hall import In
 from services.indicators.scenarios import robustness
 from services.indicators.scenarios.api import Dimension, Group, written
 from services.indicators.scenarios.computed import members, scores_of
@@ -26,6 +26,7 @@ from services.indicators.scenarios.schemas_robustness import (
     RobustnessOut,
     SensitivityOut,
 )
+from shared.conditional import CACHED
 from shared.problems import Unavailable
 from shared.service import router
 from shared.shelf import Body

@@ -16,6 +16,7 @@ from services.practices.catalogue.store import Found, Question
 from services.practices.record.parts import PracticeId
 from services.practices.regions import KnownRegions, Regions
 from shared.client import Service
+from shared.conditional import CACHED, IfNoneMatch
 from shared.pages import CursorParam, Limit, make_cursor, next_link, read_cursor
 from shared.service import Db, router
 from shared.shelf import Body, Shelf
@@ -23,9 +24,6 @@ from shared.text import Text
 
 routes = router(tags=["Practices"])
 
-IfNoneMatch = Annotated[
-    str | None, Header(description="ETags that the caller has: 304 when one is current.")
-]
 # Not in the document: OpenAPI describes Accept by the media types of the answers.
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -116,7 +114,10 @@ async def list_practices(
     response_model=PracticeOut,
     operation_id="get_practice",
     summary="One practice",
-    responses={200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}},
+    responses={
+        **CACHED,
+        200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}},
+    },
 )
 async def get_practice(
     request: Request,

@@ -17,6 +17,7 @@ from services.practices.catalogue.shown import cited
 from services.practices.domain import citation
 from services.practices.record.parts import PracticeId
 from services.practices.regions import KnownRegions
+from shared.conditional import IfNoneMatch
 from shared.pages import CursorParam, make_cursor, next_link, read_cursor
 from shared.service import Db, router
 
@@ -46,7 +47,7 @@ async def get_practices_feed(
     regions: KnownRegions,
     limit: Annotated[int, Query(ge=1, le=200, description="Entries of a page.")] = 50,
     cursor: CursorParam = None,
-    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+    if_none_match: IfNoneMatch = None,
     if_modified_since: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Response:
     """For feed readers (RFC 4287): the practices that changed last come first.

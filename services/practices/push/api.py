@@ -26,7 +26,7 @@ from services.practices.workflow import standing
 from services.practices.workflow.schemas import DraftOut
 from shared import idempotency
 from shared.actor import Actor
-from shared.conditional import PRIVATE, IdempotencyKey, Once
+from shared.conditional import CACHED, PRIVATE, IdempotencyKey, IfNoneMatch, Once
 from shared.db import Database
 from shared.idempotency import Answer
 from shared.problems import (
@@ -190,13 +190,13 @@ async def import_practices(
     summary="The form for practices as a workbook",
     responses={
         200: {"content": {XLSX: _BINARY}},
-        304: {"description": "Not changed: the caller has the bytes of this ETag."},
+        **CACHED,
     },
     response_class=Response,
 )
 async def get_practice_workbook(
     lang: Annotated[Language, Query(description="The language of labels and help.")] = Language.en,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """One row a practice, with drop-downs for closed lists and a sheet of help.
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Header, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from services.practices.template.schemas import FrameworkOut, TemplateOut
 from services.practices.template.texts import Language, Ready, framework, ready, template
+from shared.conditional import CACHED, IfNoneMatch
 from shared.service import router
 
 routes = router(tags=["Template"])
 
 In = Annotated[Language, Query(description="The language of all texts.")]
-Known = Annotated[
-    str | None, Header(description="ETags that the caller has: 304 when one is current.")
-]
-_CACHED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "Not changed: the caller has the bytes of this ETag."}
-}
 
 
 @routes.get(
@@ -27,9 +22,11 @@ _CACHED: dict[int | str, dict[str, Any]] = {
     response_model=TemplateOut,
     operation_id="get_practice_template",
     summary="The form for practices",
-    responses=_CACHED,
+    responses=CACHED,
 )
-async def get_practice_template(lang: In = Language.en, if_none_match: Known = None) -> Response:
+async def get_practice_template(
+    lang: In = Language.en, if_none_match: IfNoneMatch = None
+) -> Response:
     """Both steps of the form, with every field: label, help, why it is asked, limits, choices.
 
     `record` says where the answer stands in the body of a practice. Nothing of the short
@@ -43,9 +40,11 @@ async def get_practice_template(lang: In = Language.en, if_none_match: Known = N
     response_model=FrameworkOut,
     operation_id="get_evaluation_framework",
     summary="By what practices are judged",
-    responses=_CACHED,
+    responses=CACHED,
 )
-async def get_evaluation_framework(lang: In = Language.en, if_none_match: Known = None) -> Response:
+async def get_evaluation_framework(
+    lang: In = Language.en, if_none_match: IfNoneMatch = None
+) -> Response:
     """Five criteria with questions and what to look for, seven aspects, transfer, a glossary.
 
     `field` of a question names the field of the questionnaire that answers it. The

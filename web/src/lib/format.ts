@@ -71,6 +71,21 @@ export function country(code: string, language: string, fallback = code): string
   return countries(language).of(iso) ?? fallback
 }
 
+let codes: Map<string, string> | undefined
+
+/** The country with this English name, in the reader's language: for facets, whose values are English names. */
+export function countryNamed(name: string, language: string): string {
+  codes ??= codesByName()
+  const code = codes.get(name)
+  return code ? country(code, language, name) : name
+}
+
+function codesByName(): Map<string, string> {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+  const all = letters.flatMap((first) => letters.map((second) => first + second))
+  return new Map(all.map((code) => [countries('en').of(code) ?? code, code]))
+}
+
 /** The name of a language, such as that of a source, in the reader's own. */
 export function languageName(code: string, language: string): string {
   try {

@@ -83,4 +83,5 @@ export const number = (value: number, decimals = 1, atLeast = 0): string => form
 export const measure = (value: number, unit: string | null | undefined): string => format.measure(value, unit, speech.language, named('unit', unit, unit))
 export const date = (value: string): string => format.date(value, speech.language)
 export const country = (code: string, fallback = code): string => format.country(code, speech.language, fallback)
+export const countryNamed = (name: string): string => format.countryNamed(name, speech.language)
 export const collator = (): Intl.Collator => new Intl.Collator(speech.language)

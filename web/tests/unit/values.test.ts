@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { RegionItem } from '../../src/lib/api/types'
 import { csv } from '../../src/lib/csv'
-import { country, date, folded, measure, number } from '../../src/lib/format'
+import { country, countryNamed, date, folded, measure, number } from '../../src/lib/format'
 import { matching, regionName } from '../../src/lib/regions'
 import { covered, drawable, orderOf, sorted, summary, type Row } from '../../src/map/rows'
 import { bubbleRadius, classes, classOf, inkOn } from '../../src/map/scale'
@@ -64,6 +64,7 @@ describe('numbers', () => {
   it('of countries are known by the codes of the European institutions', () => {
     expect(country('EL', 'sv')).toBe('Grekland')
     expect(country('UK', 'en')).toBe('United Kingdom')
+    expect(['Italy', 'Türkiye', 'United Kingdom', 'Utopia'].map((name) => countryNamed(name, 'fr'))).toEqual(['Italie', 'Turquie', 'Royaume-Uni', 'Utopia'])
     expect(country('nowhere', 'en', 'Nowhere')).toBe('Nowhere')
   })
 })

@@ -122,8 +122,9 @@ def ranks_at(histogram: Counts, shares: Sequence[int]) -> list[NDArray[np.int64]
     for share in shares:
         wanted = (unscored - (-times * share // 100))[:, None]
         part = np.count_nonzero(before[:, 1:] < wanted, axis=1)
-        places = part[:, None] * step + np.arange(step)
-        counts = histogram[regions[:, None], np.minimum(places, ranks - 1)]
+        # Behind its last rank a region has reached any share: what is read there changes nothing.
+        places = (regions * ranks + part * step)[:, None] + np.arange(step)
+        counts = histogram.reshape(-1).take(places, mode="clip")
         below = before[regions, part][:, None] + np.cumsum(counts, axis=1, dtype=np.int32)
         found.append(part * step + np.count_nonzero(below < wanted, axis=1))
     return found

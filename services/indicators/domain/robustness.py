@@ -91,13 +91,13 @@ def rank_bands(
     block = block or max(1, _SCORES_PER_BLOCK // size)
     draws = _Draws(spec, max(1, min(block, _NUMBERS_PER_BLOCK // model.width)), model.width)
     with ThreadPoolExecutor(threads) as pool:
-        parts = [pool.submit(_counted, model, draws) for _ in range(threads)]
-        histogram, *others = [part.result() for part in parts]
+        others = [pool.submit(_counted, model, draws) for _ in range(threads - 1)]
+        histogram = _counted(model, draws)
+        for other in others:
+            histogram += other.result()
     if draws.empty:
         detail = f"replicate {min(draws.empty)} leaves no region with a score"
         raise refusal("E_MC_SPEC", detail)
-    for other in others:
-        histogram += other
     nominal = ranked(model.nominal()).rank
     return Robustness(answers.regions, spec.n, nominal, histogram)
 

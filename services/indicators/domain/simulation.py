@@ -33,13 +33,16 @@ class _Given(NamedTuple):
     A score is (weights @ values) / (weights @ scored): the factors `up` and `down` of
     the plan are inside. `gap` is as large as `scored` where a value is missing.
     partial: the regions in which an indicator of the column has no value; for all
-    others the sum of the weights is the same.
+    others the sum of the weights is the same. `have` and `lack` are `scored` and `gap`
+    of those alone.
     """
 
     values: Floats
     scored: Floats
     gap: Floats
     partial: NDArray[np.intp]
+    have: Floats
+    lack: Floats
     logs: Floats | None
 
 
@@ -254,7 +257,7 @@ class Model:
             np.ascontiguousarray(one.T) * factor
             for one, factor in ((values, plan.up), (scored, plan.down), (gap, plan.down))
         )
-        return _Given(values, scored, gap, partial, logs)
+        return _Given(values, scored, gap, partial, scored[:, partial], gap[:, partial], logs)
 
     def _logs(self, points: Floats, scored: Floats) -> Floats:
         if self.spec.geometric_zero == "floor":
@@ -281,8 +284,8 @@ class Model:
         Where no weight is left, 0 / 0 is NaN of its own accord.
         """
         some = given.partial
-        have = weights @ given.scored[:, some]
-        due = have + weights @ given.gap[:, some]
+        have = weights @ given.have
+        due = have + weights @ given.lack
         thin = have * floor.denominator < due * floor.numerator
         points = weights @ (given.values if logs is None else logs)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -71,9 +71,8 @@ class Plan:
     up, down     a score in points is (sum * up) / (weight * down)
     blocks       for area_mean: (row, whole weight of the block) of every block; else empty
     lane_unit    every mean over scored groups is a whole multiple of 1 / lane_unit
-    values, scored, eligible
-                 what each byte of each indicator is worth, flat: byte b of indicator i
-                 stands at offsets[i] + b, `stride` bytes per indicator
+    values       what each byte of each indicator is worth, flat: byte b of indicator i stands at
+                 offsets[i] + b, `stride` bytes per indicator
     """
 
     methodology: Methodology
@@ -92,8 +91,6 @@ class Plan:
     stride: int
     offsets: NDArray[np.intp]
     values: Numbers
-    scored: Numbers
-    eligible: Numbers
 
     @property
     def lanes(self) -> int:
@@ -113,13 +110,18 @@ class Plan:
     def read(self, codes: NDArray[np.uint8]) -> Cells:
         """Packed answers (regions, I, G) as numbers; ALL is the mean of the scored groups (S3)."""
         # One plane per group, so that the arithmetic runs along memory.
-        index = np.ascontiguousarray(np.moveaxis(codes, 2, 0)) + self.offsets
-        groups, regions, indicators = index.shape
-        block = np.empty((3, groups + 1, regions, indicators), dtype=self.values.dtype)
-        for part, table in zip(block, (self.values, self.scored, self.eligible), strict=True):
-            # Every index is in range; "clip" spares numpy a copy that would guard `out`.
-            np.take(table, index, out=part[1:], mode="clip")
-        values, scored, eligible = block
+        planes = np.ascontiguousarray(np.moveaxis(codes, 2, 0))
+        groups, regions, indicators = planes.shape
+        values, scored, eligible = np.empty(
+            (3, groups + 1, regions, indicators), dtype=self.values.dtype
+        )
+        # Every index is in range; "clip" spares numpy a copy that would guard `out`.
+        np.take(self.values, planes + self.offsets, out=values[1:], mode="clip")
+        has_value = planes >= FIRST_OPTION
+        if self.methodology.not_competent == "zero":
+            has_value |= planes == NOT_COMPETENT
+        np.copyto(scored[1:], has_value)
+        np.copyto(eligible[1:], has_value | (planes == MISSING))
         total, weight = self._pooled(values), self._pooled(scored)
         np.minimum(weight, 1, out=scored[0])
         np.maximum(weight, 1, out=weight)
@@ -177,13 +179,13 @@ def compiled(methodology: Methodology) -> Plan:
     floors = [int(limit * floor_unit) for limit in limits]
     small = sum(weights) * lane_unit * max(values, default=0) < EXACT_IN_HALF
     kind = np.float32 if small and sum(weights) < EXACT_IN_HALF else np.float64
-    table = [part.astype(kind) for part in _table(methodology, values)]
+    table = _table(methodology, values).astype(kind)
     stride = _stride(methodology)
     offsets = np.arange(len(indicators), dtype=np.intp) * stride
     return Plan(
         methodology, np.array(weights, dtype=float), members, names, columns, rows,
         np.array(floors, dtype=float), floor_unit, up, down, blocks,
-        tuple(group_weights), lane_unit, stride, offsets, table[0], table[1], table[2],
+        tuple(group_weights), lane_unit, stride, offsets, table,
     )  # fmt: skip
 
 
@@ -206,23 +208,16 @@ def _stride(methodology: Methodology) -> int:
     return FIRST_OPTION + max((len(one.options) for one in methodology.indicators), default=0)
 
 
-def _table(methodology: Methodology, values: Sequence[int]) -> tuple[Floats, Floats, Floats]:
-    """What each byte of each indicator is worth: value, scored, eligible; flat."""
-    indicators = methodology.indicators
-    shape = (len(indicators), _stride(methodology))
-    worth, scored, eligible = (np.zeros(shape) for _ in range(3))
+def _table(methodology: Methodology, values: Sequence[int]) -> Floats:
+    """What each byte of each indicator is worth, flat; 0 for what is no option."""
+    worth = np.zeros((len(methodology.indicators), _stride(methodology)))
     start = 0
-    for place, one in enumerate(indicators):
+    for place, one in enumerate(methodology.indicators):
         worth[place, FIRST_OPTION : FIRST_OPTION + len(one.options)] = values[
             start : start + len(one.options)
         ]
         start += len(one.options)
-    scored[:, FIRST_OPTION:] = 1
-    if methodology.not_competent == "zero":
-        scored[:, NOT_COMPETENT] = 1
-    eligible[:] = scored
-    eligible[:, MISSING] = 1
-    return worth.ravel(), scored.ravel(), eligible.ravel()
+    return worth.ravel()
 
 
 def _members(

@@ -88,15 +88,25 @@ def test_a_score_lies_between_0_and_100_and_exists_exactly_when_the_state_is_ok(
 @law
 def test_raising_an_answer_never_lowers_a_score_or_a_rank(random: Random):
     data, rows = example(random)
-    place = random.randrange(len(rows))
+    options = {one["code"]: one["options"] for one in data["indicators"]}
+    worth = {
+        (code, option["code"]): Fraction(str(option["value"]))
+        for code in options
+        for option in options[code]
+    }
+    steps = [
+        (place, option["code"])
+        for place, row in enumerate(rows)
+        if row["state"] == "scored"
+        for option in options[str(row["indicator"])]
+        if worth[str(row["indicator"]), option["code"]]
+        > worth[str(row["indicator"]), str(row["option"])]
+    ]
+    assume(steps)
+    place, better = random.choice(steps)
     chosen = rows[place]
-    assume(chosen["state"] == "scored")
-    options = next(o["options"] for o in data["indicators"] if o["code"] == chosen["indicator"])
-    worth = {option["code"]: Fraction(str(option["value"])) for option in options}
-    better = [code for code in worth if worth[code] > worth[str(chosen["option"])]]
-    assume(better)
     raised = [*rows]
-    raised[place] = chosen | {"option": random.choice(better)}
+    raised[place] = chosen | {"option": better}
     before, after = scored(data, rows), scored(data, raised)
     own = before.row(str(chosen["region"]))
     known = before.state[:, own] == 0

@@ -12,7 +12,7 @@ from services.indicators.domain.plan import Floats
 from services.indicators.domain.ranking import UNIT, UNSCORED, keys
 
 Counts = NDArray[np.unsignedinteger]
-"""How often each region had each rank. Half the bytes are a third of the time of counting."""
+"""(R, R + 1) how often each region had each rank, of the smallest whole numbers that hold it."""
 
 _BITS = 32
 """Of the whole numbers that are sorted: they sort twice as fast as those of 64."""

@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 import { addressOf, routeOf, toPage, withChanges, type Changes, type Route } from './url'
 
 interface Move {
@@ -29,6 +31,12 @@ class Location {
     this.url = next
     if (!stay && !samePage) window.scrollTo(0, 0)
   }
+
+  /**
+   * To the sign-in page, and back here afterwards. Called by effects, which must not follow the address for it: going
+   * there changes it, and would lead there again, without end.
+   */
+  toSignIn = (): void => untrack(() => this.go(this.page('/sign-in', { return: this.url.pathname + this.url.search }), { replace: true }))
 
   change = (changes: Changes, move: Move = {}): void => this.go(this.here(changes), { stay: true, ...move })
 

@@ -7,6 +7,7 @@ below 2**53 and are exact, whatever the order in which a matrix product adds.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -28,13 +29,13 @@ _FINEST, _COARSEST = 24, 8
 
 
 class _Given(NamedTuple):
-    """Answers of all regions under one rule, (I, R) each.
+    """Answers of all regions under one rule, (R, I) each.
 
-    A score is (weights @ values) / (weights @ scored): the factors `up` and `down` of
+    A score is (weights @ values.T) / (weights @ scored.T): the factors `up` and `down` of
     the plan are inside. `gap` is as large as `scored` where a value is missing.
     partial: the regions in which an indicator of the column has no value; for all
     others the sum of the weights is the same. `have` and `lack` are `scored` and `gap`
-    of those alone.
+    of those alone; `lack` is None when every region is asked everything.
     """
 
     values: Floats
@@ -42,8 +43,16 @@ class _Given(NamedTuple):
     gap: Floats
     partial: NDArray[np.intp]
     have: Floats
-    lack: Floats
+    lack: Floats | None
     logs: Floats | None
+
+    def arranged(self, order: NDArray[np.intp]) -> _Given:
+        """The same with the region of row order[k] in row k."""
+        values, scored, gap = self.values[order], self.scored[order], self.gap[order]
+        partial = np.flatnonzero(np.isin(order, self.partial))
+        lack = None if self.lack is None else gap[partial]
+        logs = None if self.logs is None else self.logs[order]
+        return _Given(values, scored, gap, partial, scored[partial], lack, logs)
 
 
 class Model:
@@ -51,6 +60,7 @@ class Model:
 
     factors  name -> the slice of a replicate's uniform numbers that it uses
     width    how many uniform numbers a replicate takes
+    order    (R,) place of the region of each column among those of the answers
     """
 
     def __init__(
@@ -73,6 +83,14 @@ class Model:
         self.factors = self._factors()
         self.width = max((part.stop for part in self.factors.values()), default=0)
         self.strata = self._strata()
+        self.order = np.arange(len(answers.regions))
+
+    def arranged(self, order: NDArray[np.intp]) -> Model:
+        """The same model with the regions in another order: order[k] is the place of column k."""
+        other = copy(self)
+        other.order = order
+        other.given = [given.arranged(order) for given in self.given]
+        return other
 
     def keys(self, uniform: Floats) -> NDArray[np.int64]:
         """(n, R) comparison keys of n replicates, UNSCORED where a region has no score."""
@@ -94,7 +112,8 @@ class Model:
             first = chosen[0]
             given = self.given[rule[first]]
             if noisy:
-                given = self._read(self.plans[rule[first]], self._misread(uniform[first]))
+                codes = self._misread(uniform[first])[self.order]
+                given = self._read(self.plans[rule[first]], codes)
             aggregation = self.aggregations[how[first]]
             points = self._scores(given, aggregation, weights[chosen], areas[chosen])
             if len(chosen) == len(found):
@@ -108,7 +127,9 @@ class Model:
         rules = self.spec.not_competent or (rule,)
         own = compiled(self.methodology)
         given = (
-            self.given[rules.index(rule)] if rule in rules else self._read(own, self.answers.codes)
+            self.given[rules.index(rule)]
+            if rule in rules
+            else self._read(own, self.answers.codes[self.order])
         )
         weights = (self.plan.weights * self.inside)[None]
         areas = np.array([[weight for _, weight in self.plan.blocks]], dtype=float)
@@ -253,11 +274,10 @@ class Model:
         if "geometric" in self.aggregations:
             logs = self._logs(plan.points(values, np.ones(1)), scored)
         partial = np.flatnonzero((self.inside > scored).any(axis=1))
-        values, scored, gap = (
-            np.ascontiguousarray(one.T) * factor
-            for one, factor in ((values, plan.up), (scored, plan.down), (gap, plan.down))
-        )
-        return _Given(values, scored, gap, partial, scored[:, partial], gap[:, partial], logs)
+        asked = (eligible >= self.inside).all()
+        values, scored, gap = values * plan.up, scored * plan.down, gap * plan.down
+        lack = None if asked else gap[partial]
+        return _Given(values, scored, gap, partial, scored[partial], lack, logs)
 
     def _logs(self, points: Floats, scored: Floats) -> Floats:
         if self.spec.geometric_zero == "floor":
@@ -265,8 +285,7 @@ class Model:
         elif ((points == 0) & (scored > 0) & (self.inside > 0)).any():
             detail = "an indicator has 0 points, which a geometric mean cannot take"
             raise refusal("E_GEOMETRIC_ZERO", detail, pointer="/geometric_zero", allowed=["floor"])
-        logs = np.rint(np.log(np.where(points > 0, points, 1)) * _LOG_STEP) * scored
-        return np.ascontiguousarray(logs.T)
+        return np.rint(np.log(np.where(points > 0, points, 1)) * _LOG_STEP) * scored
 
     def _scores(
         self, given: _Given, aggregation: Aggregation, weights: Floats, areas: Floats
@@ -283,14 +302,14 @@ class Model:
 
         Where no weight is left, 0 / 0 is NaN of its own accord.
         """
-        some = given.partial
-        have = weights @ given.have
-        due = have + weights @ given.lack
+        some, total = given.partial, weights.sum(axis=1, keepdims=True) * self.plan.down
+        have = weights @ given.have.T
+        due = total if given.lack is None else have + weights @ given.lack.T
         thin = have * floor.denominator < due * floor.numerator
-        points = weights @ (given.values if logs is None else logs)
+        points = weights @ (given.values if logs is None else logs).T
         with np.errstate(invalid="ignore", divide="ignore"):
             part = np.where(thin, np.nan, points[:, some] / have)
-            points /= weights.sum(axis=1, keepdims=True) * self.plan.down
+            points /= total
             points[:, some] = part
             if logs is not None:
                 points = np.exp(points * (self.plan.down / _LOG_STEP))
@@ -298,12 +317,12 @@ class Model:
                 points = (points - 1) / 0.99
         n_min = self.methodology.thresholds.n_min
         if n_min > 1:
-            counts = (weights > 0).astype(float) @ given.scored
+            counts = (weights > 0).astype(float) @ given.scored.T
             points[counts < n_min * self.plan.down] = np.nan
         return points
 
     def _area_mean(self, given: _Given, weights: Floats, areas: Floats) -> Floats:
-        shape = (len(weights), given.values.shape[1])
+        shape = (len(weights), len(given.values))
         total, have, due = (np.zeros(shape) for _ in range(3))
         limits = self.methodology.thresholds
         for number, (row, _) in enumerate(self.plan.blocks):
@@ -312,11 +331,11 @@ class Model:
             fine, area = ~np.isnan(points), areas[:, number, None]
             total += area * np.where(fine, points, 0)
             have += area * fine
-            due += area * ((inside @ (given.scored + given.gap)) > 0)
+            due += area * ((inside @ (given.scored + given.gap).T) > 0)
         enough = (have > 0) & (have * limits.overall.denominator >= due * limits.overall.numerator)
         if limits.n_min > 1:
             counted = (weights * self.plan.members[0] > 0).astype(float)
-            enough &= counted @ given.scored >= limits.n_min * self.plan.down
+            enough &= counted @ given.scored.T >= limits.n_min * self.plan.down
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(enough, total / have, np.nan)
 

@@ -6,7 +6,10 @@ import copy
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +68,20 @@ def test_equal_files_give_equal_bytes(format: str, capsys: pytest.CaptureFixture
     first = capsys.readouterr().out
     score(*words)
     assert capsys.readouterr().out == first
+
+
+def test_the_number_of_threads_does_not_matter():
+    command = [sys.executable, "-m", "services", "indicators", "score", METHODOLOGY, ANSWERS]
+    found = [
+        subprocess.run(
+            [*map(str, command), "--robustness", "1000"],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True, check=True, timeout=60,
+        ).stdout
+        for threads in ("1", "4")
+    ]  # fmt: skip
+    assert found[0] == found[1]
+    assert json.loads(found[0])["robustness"]["items"]
 
 
 def test_the_order_of_rows_does_not_matter(answers: Path, capsys: pytest.CaptureFixture[str]):

@@ -58,9 +58,9 @@ def counts_agree(seed: int) -> None:
     in one in four each replicate begins where the one before it ends.
     """
     chance = np.random.default_rng(seed)
-    replicates, regions = chance.integers(1, 30), chance.integers(1, 60)
+    replicates, regions = int(chance.integers(1, 30)), int(chance.integers(1, 60))
     if seed % 10 == 0:
-        replicates, regions = chance.integers(1, 4), chance.integers(500, 1_800)
+        replicates, regions = int(chance.integers(1, 4)), int(chance.integers(500, 1_800))
     largest = int(chance.choice([3, 50, 10**4, _TOP]))
     keys = chance.integers(-1 if seed % 3 == 0 else 0, largest, (replicates, regions))
     if seed % 20 == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -104,13 +105,16 @@ def kept(methodology: Methodology, given: Answers) -> Answers:
 
 
 @pytest.mark.parametrize("parts", KINDS, ids=lambda parts: "+".join(parts))
-def test_the_result_does_not_depend_on_the_size_of_blocks(parts: dict[str, Any]):
+def test_the_result_does_not_depend_on_blocks_or_threads(parts: dict[str, Any]):
     methodology, given = by_chance(3, regions=30)
     given = kept(methodology, given)
     run = spec(methodology, **parts)
     whole = rank_bands(methodology, given, run, block=1000).times
     for block in (1, 7, 333):
         assert np.array_equal(rank_bands(methodology, given, run, block=block).times, whole)
+    with ThreadPoolExecutor(4) as pool:
+        for other in pool.map(lambda _: rank_bands(methodology, given, run), range(4)):
+            assert np.array_equal(other.times, whole)
     assert whole.sum(axis=1).tolist() == [1000] * len(given.regions)
 
 

@@ -90,8 +90,7 @@ def rank_bands(
     model = model.arranged(order)
     counted = RankCounts(len(order), spec.n)
     size = max(len(order), 1)
-    block = min(block or _SCORES_PER_BLOCK // size, _NUMBERS_PER_BLOCK // model.width)
-    block = max(1, block)
+    block = max(1, min(block or _SCORES_PER_BLOCK // size, _NUMBERS_PER_BLOCK // model.width))
     stream = np.random.Generator(np.random.Philox(key=spec.seed))
     for start in range(0, spec.n, block):
         uniform = stream.random((min(block, spec.n - start), model.width))

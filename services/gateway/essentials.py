@@ -69,7 +69,7 @@ def _top(language: str, say: Say) -> str:
 
 
 def name_in(region: Facts, language: str) -> str:
-    """The region's name in a language; its own where there is none in that language."""
+    """The region's name in a language; the English one where there is none in that language."""
     return (region.get("names") or {}).get(language) or region["name"]
 
 
@@ -136,9 +136,7 @@ def _measured(one: Facts, language: str, say: Say) -> str:
 def _practice(practice: Facts, language: str, say: Say) -> str:
     written = escape(practice.get("language") or ENGLISH, quote=True)
     regions = ", ".join(
-        _link(f"/regions/{one['code']}?lang={language}", escape(one["name"]))
-        if one.get("code")
-        else escape(one["name"])
+        _link(f"/regions/{one['code']}?lang={language}", escape(name_in(one, language)))
         for one in practice["regions"]
     )
     parts = [

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.gateway import sitemap
+from services.gateway.names import RegionNames
 from services.gateway.site import Head
 from shared.client import Service
 from shared.problems import Unavailable
@@ -67,6 +68,7 @@ class Heads:
     def __init__(self, indicators: Service, practices: Service) -> None:
         self._indicators = indicators
         self._practices = practices
+        self._names = RegionNames(indicators)
 
     async def of(self, path: str) -> Head:
         """The head of the page at a path; one with status 404 where there is none."""
@@ -108,7 +110,15 @@ class Heads:
                 facts=facts,
             )
         summary = (facts.get("summary") or "")[:200]
-        return Head(f"{facts['title']} · {_NAME}", summary, kind=kind, facts=facts)
+        return Head(
+            f"{facts['title']} · {_NAME}", summary, kind=kind, facts=await self._named(facts)
+        )
+
+    async def _named(self, practice: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The practice with the names of its regions in each language, as far as known."""
+        known = await self._names.by_code()
+        regions = [one | {"names": known.get(one["code"])} for one in practice["regions"]]
+        return {**practice, "regions": regions}
 
     async def _of_region(self, code: str, page: str) -> Head:
         head = await self._thing("regions", code)

@@ -115,8 +115,8 @@ class Site:
         accepted = request.headers.get("accept-language", "")
         essentials = self._essentials.of(head.kind, head.facts, asked, accepted)
         hints = self._hints.of(head.kind, path, asked, accepted)
-        # Without essentials the page is the app's to write, and in English until then.
-        language = spoken(asked, accepted, LANGUAGES) if essentials else asked
+        # Without essentials the page is the app's to write, and its head is in English.
+        language = spoken(asked, accepted, LANGUAGES) if essentials else None
         head = self._told(head, language)
         html = filled(self._index, head, self._site, path, essentials, language, hints)
         packed = takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))

@@ -185,6 +185,14 @@ def test_a_practice_is_read_without_scripts_with_its_sources(essentials: Essenti
     assert "https://example.org/a" in Tags(html).links
 
 
+def test_a_practice_names_its_regions_in_the_language_of_the_address(essentials: Essentials):
+    regions = [{"code": "ES51", "name": "Catalonia", "names": {"de": "Katalonien"}}]
+    regions += [{"code": "ES22", "name": "Navarre", "names": None}]
+    html = essentials.of("practices", a_practice(regions=regions), "de")
+    assert ">Katalonien</a>, " in html
+    assert ">Navarre</a>" in html
+
+
 def test_a_source_that_is_no_web_address_is_no_link(essentials: Essentials):
     sources = [{"url": "javascript:alert(1)", "publisher": "A region"}]
     html = essentials.of("practices", a_practice(sources=sources), None)

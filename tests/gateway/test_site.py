@@ -13,8 +13,8 @@ from services.gateway.site import Head, Site, filled
 pytestmark = pytest.mark.anyio
 
 INDEX = (
-    '<!doctype html><html><head><title>x</title><meta name="description" content="y"></head>'
-    '<body><div id="app"></div></body></html>'
+    '<!doctype html><html lang="en"><head><title>x</title><meta name="description" content="y">'
+    '</head><body><div id="app"></div></body></html>'
 )
 
 
@@ -62,6 +62,12 @@ async def test_an_unknown_page_is_404_and_not_for_search_engines(client):
     answer = await client.get("/nowhere")
     assert answer.status_code == 404
     assert "noindex" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere"])
+async def test_a_page_with_english_words_says_that_it_is_english(client, path: str):
+    page = (await client.get(f"{path}?lang=fr", headers={"accept-language": "de"})).text
+    assert '<html lang="en">' in page
 
 
 async def test_a_hostile_title_is_text(client):

@@ -22,6 +22,7 @@ _AT_ENDS = r"[^|\s\u0000-\u001f\u007f-\u009f]"
 TITLE = f"^({_AT_ENDS}({_INSIDE}{_AT_ENDS})?)?$"
 DATE = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 CellState = Literal["scored", "not_applicable", "not_competent", "missing"]
+Part = Literal["state", "option", "evidence", "sources", "comment"]
 
 
 def _tidy(longest: int) -> Callable[[str], str]:
@@ -275,11 +276,11 @@ class Progress(BaseModel):
 
 
 class LogLine(BaseModel):
-    """Who did what, when."""
+    """Who did what, when. actor: null where it is the other expert, for all but the reviewer."""
 
     id: str
     at: str
-    actor: str
+    actor: str | None
     action: str
     seat: int | None
     indicator: str | None
@@ -310,7 +311,7 @@ class ReviewCell(BaseModel):
     group: str
     answers: list[CellOut]
     agrees: bool = Field(description="Same state and same option.")
-    differences: list[Literal["state", "option", "evidence", "sources", "comment"]]
+    differences: list[Part]
     decision: DecisionOut | None
 
 

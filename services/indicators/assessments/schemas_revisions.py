@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.indicators.assessments.schemas import CellState, Strict
+from services.indicators.assessments.schemas import CellState, Part, Strict
 from services.indicators.editions.schemas import Profile
 from services.indicators.published.records import Code, EditionRecord, Line, Note
 from services.indicators.published.schemas import Points, Provenance, Share, SourceOut
@@ -91,11 +91,14 @@ class RevisionList(BaseModel):
     next: None = None
 
 
-class VerdictOut(BaseModel):
-    """State and option of a cell."""
+class SideOut(BaseModel):
+    """A cell as a revision has it."""
 
     state: CellState
     option: str | None
+    evidence: str | None
+    sources: list[SourceOut]
+    comment: str | None
 
 
 class ChangeOut(BaseModel):
@@ -104,8 +107,9 @@ class ChangeOut(BaseModel):
     region: str
     indicator: str
     group: str
-    before: VerdictOut | None
-    after: VerdictOut | None
+    differs: list[Part]
+    before: SideOut | None
+    after: SideOut | None
 
 
 class RevisionChanges(RevisionOut):
@@ -114,17 +118,12 @@ class RevisionChanges(RevisionOut):
     changes: list[ChangeOut]
 
 
-class RevisionAnswer(BaseModel):
+class RevisionAnswer(SideOut):
     """A published answer with what stands behind it."""
 
     region: str
     indicator: str
     group: str
-    state: CellState
-    option: str | None
-    evidence: str | None
-    sources: list[SourceOut]
-    comment: str | None
 
 
 class RevisionAnswers(BaseModel):

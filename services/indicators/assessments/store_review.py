@@ -237,22 +237,30 @@ def history(
     asked = select(AssessmentLog).where(
         AssessmentLog.assessment == assessment, AssessmentLog.id > last
     )
-    notes = work.caller.role == Role.REVIEWER
-    if not notes and not reads_review(work.position, work.caller):
-        of_all = col(AssessmentLog.action).in_(_OF_ALL)
-        asked = asked.where(or_(col(AssessmentLog.seat) == work.caller.seat, of_all))
+    if work.caller.role != Role.REVIEWER and not reads_review(work.position, work.caller):
+        known = col(AssessmentLog.action).in_(_OF_ALL)
+        if work.caller.seat is not None:
+            known = or_(known, col(AssessmentLog.seat) == work.caller.seat)
+        asked = asked.where(known)
     rows = session.exec(asked.order_by(col(AssessmentLog.id)).limit(most + 1)).all()
-    return [_line(one, notes or one.seat == work.caller.seat) for one in rows]
+    return [_line(one, work) for one in rows]
 
 
 # Steps that everybody in the assessment may know of; the words that go with them not always.
 _OF_ALL = ("create", "claim", "assign", "free", "submit", "return", "accept", "publish", "reopen")
 
 
-def _line(row: AssessmentLog, notes: bool) -> Record:
+def _line(row: AssessmentLog, work: Work) -> Record:
     parts = ("id", "at", "actor", "action", "seat", "indicator", "group", "version", "trace")
-    public = notes or row.action in ("publish", "reopen")
-    return {**{name: getattr(row, name) for name in parts}, "note": row.note if public else None}
+    line = {name: getattr(row, name) for name in (*parts, "note")}
+    if work.caller.role == Role.REVIEWER or (row.seat is not None and row.seat == work.caller.seat):
+        return line
+    # Nobody else learns who the other expert is, or what the reviewer wrote to whom.
+    if row.seat is not None and row.action not in ("assign", "free"):
+        line["actor"] = None
+    if row.action not in ("publish", "reopen"):
+        line["note"] = None
+    return line
 
 
 def _sides(work: Work) -> list[dict[Cell, Entry]]:

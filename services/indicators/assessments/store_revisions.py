@@ -7,7 +7,7 @@ region's answers beside it, as the next revision, with the difference and the re
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from services.indicators.domain.answers import Answers
 from services.indicators.domain.assessment import REVIEW
 from services.indicators.domain.editions import CellChange, changes
 from services.indicators.domain.methodology import Methodology, digest
-from services.indicators.domain.questionnaire import Cell, Entry
+from services.indicators.domain.questionnaire import DIFFERENCES, Cell, Entry
 from services.indicators.published import store
 from services.indicators.published.holdings import Holdings
 from services.indicators.published.records import EditionRecord
@@ -36,6 +36,8 @@ from shared.problems import InputError, NotFound, NotLegal
 OPENED = "The edition was opened; no region is published yet."
 
 Decided = Sequence[tuple[Cell, Entry]]
+
+_NO_TEXT: Record = {"evidence": None, "sources": [], "comment": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,58 @@ def publish(session: Session, work: Work, decided: Decided, reason: str) -> int:
         for cell, entry in decided
     ]
     after = Answers.parse(work.methodology, rows, sorted({*before.regions, region}))
+    changed = _changed(session, edition, before, after, region, decided)
     record = EditionRecord.model_validate_json(edition.record)
     record = record.model_copy(update={"revision": edition.revision + 1})
-    following = Next(record, after, region, reason, changes(before, after))
+    following = Next(record, after, region, reason, changed)
     edition.revision, edition.record = record.revision, record.model_dump_json()
     session.add(edition)
     _store(session, following)
     _store_notes(session, following, decided)
     return record.revision
+
+
+def _changed(
+    session: Session,
+    edition: Edition,
+    before: Answers,
+    after: Answers,
+    region: str,
+    decided: Decided,
+) -> list[CellChange]:
+    """Every cell with another state, option, evidence, sources or comment, in order.
+
+    Only the region's own cells: what stands behind those of the others is copied.
+    """
+    found = {one[:3]: one for one in changes(before, after)}
+    if region in before.regions:
+        texts = _texts(session, edition.id, edition.revision, region)
+        for cell, entry in decided:
+            place = (region, cell.indicator, cell.group)
+            if place not in found and texts.get(cell, _NO_TEXT) != _text(entry):
+                kept = (entry.state, entry.option)
+                found[place] = CellChange(*place, kept, kept)
+    return [found[row[:3]] for row in after.rows() if row[:3] in found]
+
+
+def _text(entry: Entry) -> Record:
+    sources = [one._asdict() for one in entry.sources]
+    return {"evidence": entry.evidence, "sources": sources, "comment": entry.comment}
+
+
+def _texts(session: Session, edition: str, number: int, region: str | None) -> dict[Cell, Record]:
+    """What stands behind the answers of a region in a revision, where anything does."""
+    asked = select(AnswerNote).where(
+        AnswerNote.edition == edition, AnswerNote.revision == number, AnswerNote.region == region
+    )
+    return {
+        Cell(one.indicator, one.group): {
+            "evidence": one.evidence,
+            "sources": json.loads(one.sources),
+            "comment": one.comment,
+        }
+        for one in session.exec(asked)
+    }
 
 
 def current(session: Session, edition: Edition, methodology: Methodology) -> Answers:
@@ -195,8 +241,10 @@ def revision(session: Session, edition: str, number: int) -> Record:
     if found is None:
         raise NotFound(f"{edition} has no revision {number}.")
     why = session.get(Correction, (edition, number))
+    region = found["region"]
+    texts = [_texts(session, edition, one, region) for one in (number - 1, number)]
     listed = json.loads(why.changes) if why else []
-    return {**found, "changes": [_change(*one.values()) for one in listed]}
+    return {**found, "changes": [_change(*one.values(), *texts) for one in listed]}
 
 
 def answers_of(session: Session, edition: str, number: int, region: str | None) -> list[Record]:
@@ -239,15 +287,23 @@ def _shown(
 
 
 def _change(
-    region: str, indicator: str, group: str, before: list[str] | None, after: list[str] | None
+    region: str,
+    indicator: str,
+    group: str,
+    before: list[str] | None,
+    after: list[str] | None,
+    *texts: Mapping[Cell, Record],
 ) -> Record:
-    sides = {"before": before, "after": after}
+    cell = Cell(indicator, group)
+    sides = [
+        {"state": side[0], "option": side[1], **text.get(cell, _NO_TEXT)} if side else {}
+        for side, text in zip((before, after), texts, strict=True)
+    ]
+    differs = [name for name in DIFFERENCES if sides[0].get(name) != sides[1].get(name)]
     return {
         "region": region,
-        "indicator": indicator,
-        "group": group,
-        **{
-            name: {"state": side[0], "option": side[1]} if side else None
-            for name, side in sides.items()
-        },
+        **cell._asdict(),
+        "differs": differs,
+        "before": sides[0] or None,
+        "after": sides[1] or None,
     }

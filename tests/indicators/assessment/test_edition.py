@@ -185,16 +185,33 @@ async def test_a_correction_is_a_new_revision_with_a_diff_and_a_reason(desk: Des
     assert answer.json()["revision"] == 3
     third = (await desk.public.get(f"{base}/3")).json()
     assert third["reason"] == "Page 12 was misread."
-    assert third["changes"] == [
-        {"region": REGION, "indicator": "F01", "group": "TCN",
-         "before": {"state": "scored", "option": "a"},
-         "after": {"state": "scored", "option": "c"}}
-    ]  # fmt: skip
+    (change,) = third["changes"]
+    assert (change["region"], change["indicator"], change["group"]) == (REGION, "F01", "TCN")
+    assert [change[side]["option"] for side in ("before", "after")] == ["a", "c"]
+    assert change["differs"][0] == "option"
     kept = await desk.public.get(f"{base}/2/answers")
     assert kept.content == old
     assert "immutable" in kept.headers["cache-control"]
     after = (await desk.public.get(f"/editions/{desk.edition}")).json()
     assert (after["revision"], after["answers_hash"] != before) == (3, True)
+
+
+async def test_a_correction_of_evidence_alone_is_in_the_diff(desk: Desk):
+    found = await desk.published()
+    await desk.reviewer.step(found, "reopen", {"reason": "The address is dead."})
+    corrected = {"state": "scored", "option": "a", "evidence": "Article 3, as of 2025",
+                 "sources": [{"url": "https://example.org/law"}]}  # fmt: skip
+    where = f"/assessments/{found}/decisions/F01/TCN"
+    saved = await desk.reviewer.client.put(where, json=corrected, headers={"if-match": '"v1"'})
+    assert saved.status_code == 200, saved.text
+    await desk.reviewer.step(found, "accept")
+    await desk.reviewer.step(found, "publish", {"reason": "The address of the law was dead."})
+    third = (await desk.public.get(f"/editions/{desk.edition}/revisions/3")).json()
+    assert third["n_changes"] == 1
+    (change,) = third["changes"]
+    assert change["differs"] == ["evidence", "sources"]
+    assert change["before"]["option"] == change["after"]["option"] == "a"
+    assert change["after"]["evidence"] == "Article 3, as of 2025"
 
 
 async def test_trends_compare_revisions_and_editions_with_different_answers(desk: Desk):

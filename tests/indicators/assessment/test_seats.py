@@ -128,6 +128,39 @@ async def test_the_reviewer_gives_seats_and_frees_them_and_the_log_says_so(desk:
     assert {one["note"] for one in seen if one["seat"] == 1} == {None}
 
 
+async def test_experts_do_not_learn_who_the_other_one_is(desk: Desk):
+    found = await desk.begun()
+    await desk.one.submitted(found)
+    await desk.two.submitted(found)
+    for path in ("", "/log", "/progress"):
+        answer = await desk.two.client.get(f"/assessments/{found}{path}")
+        assert "expert-1" not in answer.text
+    lines = (await desk.two.read(f"/assessments/{found}/log"))["items"]
+    own = {(one["seat"], one["actor"]) for one in lines if one["seat"]}
+    assert own == {(1, None), (2, "expert-2")}
+    both = (await desk.reviewer.read(f"/assessments/{found}/log"))["items"]
+    assert {one["actor"] for one in both if one["seat"]} == {"expert-1", "expert-2"}
+
+
+async def test_a_colleague_without_a_seat_reads_neither_comments_to_experts_nor_decisions(
+    desk: Desk,
+):
+    found = await desk.begun()
+    await desk.one.submitted(found, F01_TCN="a")
+    await desk.two.submitted(found, F01_TCN="b")
+    decision = {"state": "scored", "option": "a"}
+    where = f"/assessments/{found}/decisions/F01/TCN"
+    decided = await desk.reviewer.client.put(where, json=decision, headers={"if-match": '"v0"'})
+    assert decided.status_code == 200, decided.text
+    await desk.reviewer.step(found, "return", {"seats": [1], "comment": "Between us: look again."})
+    colleague = caller("colleague", REGION)
+    log = await desk.public.get(f"/assessments/{found}/log", headers=colleague)
+    actions = [one["action"] for one in log.json()["items"]]
+    assert "return" in actions
+    assert "decide" not in actions
+    assert "Between us" not in log.text
+
+
 async def test_a_seat_is_freed_with_its_answers_or_without(desk: Desk):
     found = await desk.begun()
     await desk.one.submitted(found, F01_TCN="c")

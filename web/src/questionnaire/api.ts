@@ -96,7 +96,7 @@ export interface Review {
 export interface LogLine {
   id: string
   at: string
-  actor: string
+  actor: string | null
   action: string
   seat: number | null
   indicator: string | null

@@ -50,7 +50,8 @@ async def test_the_command_gives_the_numbers_of_the_api(
     api = (await client.get("/editions/demonstration/scores")).json()
     assert (found["score_id"], found["answers_hash"]) == (api["score_id"], api["answers_hash"])
     same = ("region", "axis", "dimension", "group", "score", "coverage", "state", "rank",
-            "n_ranked", "tie_size")  # fmt: skip
+            "n_ranked", "tie_size", "percentile", "n_scored", "n_eligible", "share_not_applicable",
+            "share_not_competent")  # fmt: skip
     for one, row in zip(found["scores"], api["items"], strict=True):
         assert [one[name] for name in same] == [row[name] for name in same]
         assert one["band"] == (row["band"]["code"] if row["band"] else None)

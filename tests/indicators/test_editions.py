@@ -52,7 +52,8 @@ async def test_the_published_edition_has_exactly_three_scores(client: httpx.Asyn
         ("ITF4", "evaluation", 63),
     }
     assert {one["provenance"] for one in rows} == {"published"}
-    assert {(one["rank"], one["coverage"]) for one in rows} == {(None, None)}
+    unknown = ("rank", "coverage", "percentile", "n_scored", "n_eligible", "share_not_competent")
+    assert {one[name] for one in rows for name in unknown} == {None}
     assert all("REGIN final report" in one["source"] for one in rows)
 
 
@@ -90,7 +91,26 @@ async def test_ranks_are_those_of_the_core(client: httpx.AsyncClient, core: Scor
     expected = ranking.ranks(core.vector())
     for place, row in enumerate(rows):
         rank = expected.at(place)
-        assert (row["rank"], row["n_ranked"], row["tie_size"]) == rank[:3]
+        assert (row["rank"], row["n_ranked"], row["tie_size"], row["percentile"]) == rank
+    assert {row["percentile"] for row in rows} >= {0, 1}
+
+
+async def test_beside_the_coverage_stands_what_was_not_due(client: httpx.AsyncClient, core: Scores):
+    rows = await scores(client, "demonstration", axis="phase", group="TCN")
+    for row in rows:
+        states = [
+            one.state
+            for one in core.answers.rows(row["region"])
+            if one.group == "TCN"
+            and row["dimension"] in core.methodology.indicator(one.indicator).tags["phase"]
+        ]
+        count = len(states)
+        assert row["share_not_applicable"] == states.count("not_applicable") / count
+        assert row["share_not_competent"] == states.count("not_competent") / count
+        assert row["n_scored"] == states.count("scored")
+        assert row["n_eligible"] == states.count("scored") + states.count("missing")
+    for share in ("share_not_applicable", "share_not_competent"):
+        assert any(row[share] for row in rows)
 
 
 async def test_a_band_is_that_of_the_displayed_whole_points(client: httpx.AsyncClient):

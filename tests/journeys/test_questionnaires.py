@@ -169,7 +169,8 @@ def test_the_offline_command_gives_the_numbers_of_the_demonstration(server: Serv
     api = httpx.get(f"{server.api}/editions/demonstration/scores").json()
     assert offline["score_id"] == api["score_id"]
     names = ("region", "axis", "dimension", "group", "score", "coverage", "state", "rank",
-             "n_ranked", "tie_size")  # fmt: skip
+             "n_ranked", "tie_size", "percentile", "n_scored", "n_eligible",
+             "share_not_applicable", "share_not_competent")  # fmt: skip
     assert [[one[name] for name in names] for one in offline["scores"]] == [
         [one[name] for name in names] for one in api["items"]
     ]

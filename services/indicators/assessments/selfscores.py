@@ -48,7 +48,7 @@ def scored(own: Own, books: Holdings, other: Sheet | None) -> AssessmentScores:
     sheet = Sheet(kept, methodology, scores, (), dimensions(methodology))
     document = books.methodology(row.methodology, row.methodology_version).document
     whole = profiles.profile(sheet, books.region(row.region), document, notes)
-    alone = {"rank": None, "n_ranked": None, "tie_size": None}
+    alone = {"rank": None, "n_ranked": None, "tie_size": None, "percentile": None}
     facts: dict[str, Any] = {
         **dict(whole),
         "scores": [one.model_copy(update=alone) for one in whole.scores],

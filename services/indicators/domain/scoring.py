@@ -122,14 +122,18 @@ class Scores:
 
     def shares(self, region: str) -> dict[Column, Shares]:
         """Cells of a region by state in every column: NA, NC and missing are never merged (S2)."""
-        plan = compiled(self.methodology)
-        codes = self.answers.codes[self.row(region)].T
-        in_scope = codes != OUT_OF_SCOPE
-        masks = (in_scope, codes == NOT_APPLICABLE, codes == NOT_COMPETENT, codes == MISSING)
-        lanes = np.stack([np.vstack([mask.sum(axis=0), mask]) for mask in masks]).astype(float)
-        found = lanes @ (plan.members * (plan.weights > 0)).T
-        flat = found.reshape(len(masks), -1)[:, plan.rows].T.astype(int).tolist()
-        return {column: Shares(*one) for column, one in zip(self.columns, flat, strict=True)}
+        codes = self.answers.codes[self.row(region)][None]
+        counts = _by_state(compiled(self.methodology), codes)[..., 0].T.tolist()
+        return {column: Shares(*one) for column, one in zip(self.columns, counts, strict=True)}
+
+    def state_shares(self) -> tuple[Floats, Floats]:
+        """(K, R) each: the shares of the cells in scope that are not applicable, not competent.
+
+        NaN where no cell is in scope.
+        """
+        counts = _by_state(compiled(self.methodology), self.answers.codes)
+        with np.errstate(invalid="ignore"):
+            return counts[1] / counts[0], counts[2] / counts[0]
 
     def contributions(
         self, region: str, axis: str = OVERALL, dimension: str = OVERALL, group: str = ALL
@@ -241,6 +245,25 @@ def area_is_ok(plan: Plan, have: Floats, due: Floats, n_have: Floats) -> NDArray
     floor = plan.methodology.thresholds.dimension
     covered = have * floor.denominator >= due * floor.numerator
     return covered & (n_have >= plan.methodology.thresholds.n_min)
+
+
+def _by_state(plan: Plan, codes: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """(4, K, R) cells in scope, not applicable, not competent and missing, as in Shares.
+
+    codes  (R, I, G) packed answers
+    """
+    planes = np.moveaxis(codes, 2, 0)
+    masks = (
+        planes != OUT_OF_SCOPE, planes == NOT_APPLICABLE, planes == NOT_COMPETENT,
+        planes == MISSING,
+    )  # fmt: skip
+    weighty = plan.members * (plan.weights > 0)
+    counts: list[NDArray[np.intp]] = []
+    for mask in masks:
+        lanes = np.concatenate([mask.sum(axis=0, dtype=float)[None], mask])
+        found = _product(weighty, lanes)
+        counts.append(found[plan.rows].astype(np.intp))
+    return np.stack(counts)
 
 
 def _product(members: Numbers, cells: Numbers) -> Floats:

@@ -34,7 +34,8 @@ class Plan:
                 missing answers still missing
     out_of_reach  points of the target above `attainable`
     steps       in the order of their gain; empty when the target is reached
-    reached     the score after the steps
+    after       the score after each of the steps
+    reached     the score after all of them
     """
 
     target: float
@@ -43,6 +44,7 @@ class Plan:
     attainable: float | None
     out_of_reach: float | None
     steps: tuple[Step, ...]
+    after: tuple[float, ...]
     reached: float | None
 
 
@@ -68,7 +70,7 @@ def plan(
         raise refusal("E_VALUE_RANGE", "a target is from 0 to 100 points", value=str(target))
     whole = scores.contributions(region, axis, dimension, group)
     if whole.score is None:
-        return Plan(target, None, None, None, None, (), None)
+        return Plan(target, None, None, None, None, (), (), None)
     lane = dimension if axis == GROUP else group
     ladders = [
         ladder
@@ -77,8 +79,9 @@ def plan(
         for ladder in _ladders(scores, region, row.indicator, row.weight, lane)
         if permitted is None or (ladder.indicator, ladder.group) in permitted
     ]
-    attainable = whole.score + sum(step.gain for ladder in ladders for step in ladder.steps)
-    steps, reached = _climb(whole.score, target, ladders)
+    gains = sum(step.gain for ladder in ladders for step in ladder.steps)
+    attainable = _at_most_100(whole.score + gains)
+    steps, after = _climb(whole.score, target, ladders)
     return Plan(
         target,
         whole.score,
@@ -86,7 +89,8 @@ def plan(
         attainable,
         max(0.0, target - attainable) if key(target) > key(attainable) else 0.0,
         steps,
-        reached,
+        after,
+        after[-1] if after else whole.score,
     )
 
 
@@ -130,18 +134,30 @@ def _steps(indicator: Indicator, group: str, current: str, weight: float) -> tup
     return tuple(steps)
 
 
-def _climb(score: float, target: float, ladders: list[_Ladder]) -> tuple[tuple[Step, ...], float]:
-    """Take the largest gain again and again; a step opens when the one before it is taken."""
+def _climb(
+    score: float, target: float, ladders: list[_Ladder]
+) -> tuple[tuple[Step, ...], tuple[float, ...]]:
+    """Take the largest gain again and again; a step opens when the one before it is taken.
+
+    Returns the steps and the score after each.
+    """
     queue = [
         (-ladder.steps[0].gain, place, 0) for place, ladder in enumerate(ladders) if ladder.steps
     ]
     heapq.heapify(queue)
     taken: list[Step] = []
+    after: list[float] = []
     while queue and key(score) < key(target):
         _, place, number = heapq.heappop(queue)
         steps = ladders[place].steps
+        score = _at_most_100(score + steps[number].gain)
         taken.append(steps[number])
-        score += steps[number].gain
+        after.append(score)
         if number + 1 < len(steps):
             heapq.heappush(queue, (-steps[number + 1].gain, place, number + 1))
-    return tuple(taken), score
+    return tuple(taken), tuple(after)
+
+
+def _at_most_100(points: float) -> float:
+    # The gains to the best options add up to 100 and the noise of their sum, no score is more.
+    return min(100.0, points)

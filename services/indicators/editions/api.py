@@ -259,8 +259,9 @@ def _keep(
 
 
 SCORE_COLUMNS = (
-    "region", "region_name", "axis", "dimension", "name", "group", "score", "coverage", "state",
-    "band", "rank", "n_ranked", "tie_size", "provenance", "edition", "revision", "methodology",
+    "region", "region_name", "axis", "dimension", "name", "group", "score", "coverage", "n_scored",
+    "n_eligible", "share_not_applicable", "share_not_competent", "state", "band", "rank",
+    "n_ranked", "tie_size", "percentile", "provenance", "edition", "revision", "methodology",
     "licence", "source", "notice", "score_id",
 )  # fmt: skip
 

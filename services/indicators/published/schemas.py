@@ -54,11 +54,24 @@ class Score(BaseModel):
     coverage: Share | None = Field(
         description="Share of the questions' weight with an answer; null for a published score."
     )
+    n_scored: int | None = Field(description="Questions with a weight that have an answer.")
+    n_eligible: int | None = Field(description="Questions with a weight that have or lack one.")
+    share_not_applicable: Share | None = Field(
+        description="Of the answers, by question and group: the thing cannot exist in the region. "
+        "Lowers neither score nor coverage."
+    )
+    share_not_competent: Share | None = Field(
+        description="Of the answers, by question and group: outside the region's competence."
+    )
     state: ScoreState
     band: BandName | None
     rank: int | None = Field(description="1 is best; equal scores share the better rank.")
     n_ranked: int | None
     tie_size: int | None
+    percentile: Share | None = Field(
+        description="Share of the other ranked regions below, those with the same score by half: "
+        "1 is best. null without a rank, and for a single region."
+    )
     provenance: Provenance
     source: str | None = Field(None, description="Of a published score: where it was published.")
 

@@ -131,11 +131,16 @@ class Sheet:
             # As the source wrote it: 71, not 71.0.
             "score": int(one.score) if one.score.is_integer() else one.score,
             "coverage": None,
+            "n_scored": None,
+            "n_eligible": None,
+            "share_not_applicable": None,
+            "share_not_competent": None,
             "state": "ok",
             "band": word(DISPLAY_BANDS, one.score),
             "rank": None,
             "n_ranked": None,
             "tie_size": None,
+            "percentile": None,
             "provenance": self.provenance,
             "source": one.source,
         }
@@ -144,7 +149,8 @@ class Sheet:
         assert self.methodology is not None
         bands, provenance = self.methodology.bands, self.provenance
         wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
-        columns = [(scores.columns[place], _numbers(scores, place)) for place in wanted]
+        shares = scores.state_shares()
+        columns = [(scores.columns[place], _numbers(scores, shares, place)) for place in wanted]
         for row, region in enumerate(scores.regions):
             if not keep.region(region):
                 continue
@@ -158,11 +164,16 @@ class Sheet:
                     "group": group,
                     "score": score,
                     "coverage": numbers.coverage[row],
+                    "n_scored": numbers.n_scored[row],
+                    "n_eligible": numbers.n_eligible[row],
+                    "share_not_applicable": numbers.not_applicable[row],
+                    "share_not_competent": numbers.not_competent[row],
                     "state": _STATES[numbers.state[row]],
                     "band": word(bands, score),
                     "rank": numbers.rank[row] or None,
                     "n_ranked": numbers.n_ranked,
                     "tie_size": numbers.tie_size[row],
+                    "percentile": numbers.percentile[row],
                     "provenance": provenance,
                     "source": None,
                 }
@@ -173,21 +184,31 @@ class Numbers(NamedTuple):
 
     score: list[float | None]
     coverage: list[float | None]
+    n_scored: list[int]
+    n_eligible: list[int]
+    not_applicable: list[float | None]
+    not_competent: list[float | None]
     state: list[int]
     rank: list[int]
     n_ranked: int
     tie_size: list[int]
+    percentile: list[float | None]
 
 
-def _numbers(scores: Scores, column: int) -> Numbers:
-    ranks = scores.ranks
+def _numbers(scores: Scores, shares: tuple[Floats, Floats], column: int) -> Numbers:
+    ranks, (not_applicable, not_competent) = scores.ranks, shares
     return Numbers(
         _nullable(scores.score[column]),
         _nullable(scores.coverage[column]),
+        scores.n_scored[column].tolist(),
+        scores.n_eligible[column].tolist(),
+        _nullable(not_applicable[column]),
+        _nullable(not_competent[column]),
         scores.state[column].tolist(),
         ranks.rank[column].tolist(),
         int(ranks.n_ranked[column]),
         ranks.tie_size[column].tolist(),
+        _nullable(ranks.percentile[column]),
     )
 
 

@@ -24,7 +24,7 @@ from services.indicators.domain.editions import CODE_VERSION, score_id
 from services.indicators.domain.faults import refusal
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.robustness import rank_bands
-from services.indicators.domain.scoring import Scores
+from services.indicators.domain.scoring import Scores, Shares
 from services.indicators.domain.weights import WeightSet
 from services.indicators.published import formats
 from services.indicators.scenarios import robustness
@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 COLUMNS = (
     "region", "axis", "dimension", "group", "score", "coverage", "state", "band", "rank",
-    "n_ranked", "tie_size", "percentile", "n_scored", "n_eligible",
+    "n_ranked", "tie_size", "percentile", "n_scored", "n_eligible", "share_not_applicable",
+    "share_not_competent",
 )  # fmt: skip
 BAND_COLUMNS = ("q05", "median", "q95", "unranked")
 
@@ -137,11 +138,18 @@ def _scores(scores: Scores) -> dict[str, Any]:
     methodology, ranks = scores.methodology, scores.ranks
     rows: list[dict[str, Any]] = []
     for row, region in enumerate(scores.regions):
+        cells = scores.shares(region)
         for column, one in enumerate(scores.of(region)):
             found = band(methodology, one.score)
-            rank = ranks.at(column, row)._asdict()
-            name = found.code if found else None
-            rows.append({"region": region, **one._asdict(), **rank, "band": name})
+            rows.append(
+                {
+                    "region": region,
+                    **one._asdict(),
+                    **ranks.at(column, row)._asdict(),
+                    "band": found.code if found else None,
+                    **_not_due(cells[scores.columns[column]]),
+                }
+            )
     return {
         "methodology": methodology.id,
         "methodology_version": methodology.version,
@@ -151,6 +159,13 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "score_id": score_id(scores.answers, methodology),
         "rules": CODE_VERSION,
         "scores": rows,
+    }
+
+
+def _not_due(one: Shares) -> dict[str, float | None]:
+    return {
+        "share_not_applicable": one.not_applicable / one.cells if one.cells else None,
+        "share_not_competent": one.not_competent / one.cells if one.cells else None,
     }
 
 

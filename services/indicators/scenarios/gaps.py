@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from services.indicators.domain import targets
-from services.indicators.domain.targets import Step
+from services.indicators.domain.targets import Plan
 from services.indicators.editions import profiles
 from services.indicators.editions.profiles import Titles
 from services.indicators.published.holdings import Holdings
@@ -31,7 +31,7 @@ def gap(
     scores = scores_of(sheet, "Gaps and plans")
     column = place(scores, dimension, group)
     plan = targets.plan(scores, region.code, target, *column)
-    known = list(_steps(sheet, plan.steps, plan.score or 0.0, titles(sheet, holdings)))
+    known = list(_steps(sheet, plan, titles(sheet, holdings)))
     areas = _areas(known)
     query = urlencode([("area", one) for one in areas])
     return GapOut(
@@ -52,15 +52,14 @@ def gap(
     )
 
 
-def _steps(sheet: Sheet, steps: Sequence[Step], score: float, named: Titles) -> Iterator[StepOut]:
+def _steps(sheet: Sheet, plan: Plan, named: Titles) -> Iterator[StepOut]:
     assert sheet.methodology is not None
-    for step in steps:
+    for step, score in zip(plan.steps, plan.after, strict=True):
         indicator = sheet.methodology.indicator(step.indicator)
         options = {
             one.code: OptionName(code=one.code, value=float(one.value), text=one.text)
             for one in indicator.options
         }
-        score += step.gain
         yield StepOut(
             indicator=step.indicator,
             title=named.get(step.indicator),

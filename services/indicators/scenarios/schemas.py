@@ -161,7 +161,7 @@ class StepOut(BaseModel):
     from_option: OptionName
     to_option: OptionName
     gain: float = Field(description="Points of the score.")
-    score: float = Field(description="The score after this step and those before it.")
+    score: Points = Field(description="The score after this step and those before it.")
 
 
 class Cells(BaseModel):
@@ -181,11 +181,11 @@ class GapOut(Heading, Dimension):
     score: Points | None
     state: ScoreState
     gap: float | None = Field(description="Points that are missing; 0 when the target is reached.")
-    attainable: float | None = Field(
+    attainable: Points | None = Field(
         description="The score with every known answer at its best; what is not known stays so."
     )
     out_of_reach: float | None = Field(description="Points of the target above `attainable`.")
-    reached: float | None = Field(description="The score after all steps.")
+    reached: Points | None = Field(description="The score after all steps.")
     steps: list[StepOut] = Field(description="By gain; empty when the target is reached.")
     answers: Cells
     areas: list[str] = Field(description="Policy areas of the steps, largest gain first.")

@@ -250,3 +250,15 @@ def test_shares_of_cells_count_every_cell_in_scope(random: Random):
         )  # fmt: skip
         if data["overall"]["rule"] == "flat":
             assert scores.shares(region)[scores.columns[0]].cells == len(states)
+
+
+@given(CHANCE)
+@law
+def test_the_shares_of_all_regions_are_those_of_each(random: Random):
+    scores = scored(*example(random))
+    everywhere = scores.state_shares()
+    for place, region in enumerate(scores.regions):
+        for column, one in enumerate(scores.shares(region).values()):
+            for found, count in zip(everywhere, one[1:3], strict=True):
+                expected = count / one.cells if one.cells else np.nan
+                assert np.array_equal(found[column, place], expected, equal_nan=True)

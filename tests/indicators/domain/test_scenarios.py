@@ -144,6 +144,16 @@ def test_a_plan_changes_only_what_is_permitted_and_says_what_is_out_of_reach():
     assert found.out_of_reach == 41.25
 
 
+def test_the_best_that_can_be_reached_is_100_and_not_a_bit_more():
+    thirds = {"options": [{"code": "a", "value": 100}, {"code": "b", "value": "33.3333"}]}
+    data = a_small_methodology()
+    data["indicators"] = [one | thirds | {"weight": "1"} for one in data["indicators"]]
+    methodology = Methodology.parse(data)
+    rows = rows_of("A Q1 TCN b\nA Q1 BIP b\nA Q2 TCN b\nA Q2 BIP b\nA Q3 TCN b")
+    found = plan(score(methodology, Answers.parse(methodology, rows)), "A", 100)
+    assert found.attainable == found.reached == found.after[-1] == 100
+
+
 def test_a_reached_target_needs_no_plan():
     found = plan(small(), "B", 50, "area", "culture", "TCN")
     assert (found.gap, found.steps) == (0, ())
@@ -178,6 +188,8 @@ def test_carrying_out_a_plan_gives_the_score_it_promises(random: Random, target:
     after = what_if(scores, region, changes).scores.one(region, *place).score
     assert after is not None
     assert abs(after - found.reached) < 1e-9
+    assert all(0 <= points <= 100 for points in (*found.after, found.reached, found.attainable))
+    assert found.after[-1:] in ((), (found.reached,))
     assert found.reached >= target - 1e-9 or abs(found.reached - found.attainable) < 1e-9
     gains = [step.gain for step in found.steps]
     if gains == sorted(gains, reverse=True) and gains:  # then no step can be left out

@@ -196,9 +196,16 @@ def _csv(content: bytes) -> Table:
 
 def _header(number: int, cells: Sequence[str]) -> list[str]:
     header = [cell.strip() for cell in cells]
-    if set(REQUIRED) <= set(header) <= set(COLUMNS) and len(set(header)) == len(header):
+    wrong = {
+        "not there": [name for name in REQUIRED if name not in header],
+        "unknown": sorted({name[:40] for name in header if name not in COLUMNS}),
+        "twice": [name for name in COLUMNS if header.count(name) > 1],
+    }
+    if not any(wrong.values()):
         return header
     detail = f"The header must name {', '.join(REQUIRED)}, and may name evidence, sources, comment."
+    said = (f"{', '.join(map(repr, names))} {why}" for why, names in wrong.items() if names)
+    detail += f" Here: {'; '.join(said)}."
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         detail += " Columns are separated by commas."
     value = ",".join(header)[:80]
@@ -331,7 +338,7 @@ def _items(table: Table, row: Row, value: object) -> tuple[Source, ...]:
             detail = "a source has url, title and date, as texts"
             table.wrong("E_SOURCE", detail, row, "sources", value=item, allowed=_SOURCE_FORM)
             continue
-        found.append(_source(table, row, *texts))
+        found.append(_source(table, row, item, *texts))
     return _unique(table, row, found)
 
 
@@ -344,15 +351,17 @@ def _listed_sources(table: Table, row: int, text: str) -> tuple[Source, ...]:
     found: list[Source | None] = []
     for line in re.split(r"\r\n|\r|\n", text):
         if line.strip():
-            found.append(_source(table, row, *source_parts(line)))
+            found.append(_source(table, row, line.strip(), *source_parts(line)))
     return _unique(table, row, found)
 
 
-def _source(table: Table, row: Row | int, url: str, title: str, date: str) -> Source | None:
+def _source(
+    table: Table, row: Row | int, given: object, url: str, title: str, date: str
+) -> Source | None:
+    """given: as it stands in the file, for the error."""
     try:
         return source(url, title, date)
     except ValueError as reason:
-        given = f"{url} | {title} | {date}"
         table.wrong("E_SOURCE", str(reason), row, "sources", value=given, allowed=_SOURCE_FORM)
         return None
 

@@ -132,6 +132,15 @@ def test_all_errors_of_a_file_are_named_at_once_with_row_and_column():
     ]
     assert errors[4].value == "z"
     assert list(errors[4].allowed) == ["a", "b", "c", "d"]
+    assert errors[8].value == "ftp://x"
+
+
+def test_a_wrong_header_is_told_which_columns_are_wrong():
+    content = b"Region,indicator,indicator,group,state\nES51,F01,F01,TCN,missing\n"
+    (error,) = refused(content)
+    assert "'region', 'option' not there" in error.detail
+    assert "'Region' unknown" in error.detail
+    assert "'indicator' twice" in error.detail
 
 
 @pytest.mark.parametrize("cell", ["NaN", "Inf", "-Infinity", "0", "1e308", "null", " ", "A"])

@@ -28,7 +28,7 @@ export function remarksOf(one: Outcome, say: Say): string {
   return [
     one.flag ? t('table.flag', { flag: one.flag }) + (meaning ? ` (${meaning})` : '') : null,
     range(one, say) ?? (one.value === null ? named('valuestate', fit?.kind ?? 'missing') : null),
-    one.value !== null && fit && fit.kind !== 'matches' ? `${named('valuestate', fit.kind)}: ${fit.codes.join(', ')}` : null,
+    one.value !== null && fit && fit.kind !== 'matches' ? `${named('valuestate', fit.kind)}${t('site.colon')}${fit.codes.join(', ')}` : null,
   ]
     .filter(Boolean)
     .join('; ')

@@ -159,15 +159,15 @@ def answer(problem: Problem, request: Request) -> Response:
     """The problem as an HTTP answer."""
     trace_id = telemetry.trace.get() or request.scope.get("trace_id", "")
     return JSONResponse(
-        problem.body(_instance(request), trace_id),
+        problem.body(instance(request), trace_id),
         problem.status,
         headers={**problem.headers, "Cache-Control": "no-store", "X-Request-Id": trace_id},
         media_type="application/problem+json",
     )
 
 
-def _instance(request: Request) -> str:
-    # The gateway says under which prefix the world sees our paths.
+def instance(request: Request) -> str:
+    """The path of the request as the world sees it: the gateway says under which prefix."""
     return request.headers.get(PREFIX_HEADER, "") + quote(request.scope["path"])
 
 

@@ -17,7 +17,7 @@ from services.gateway.shelf import Kept, Served
 from shared.conditional import CACHED, IfNoneMatch
 from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest
-from shared.service import Db, router
+from shared.service import Db, instance, router
 from shared.text import Text
 from shared.tokens import LIFETIME, Keys
 
@@ -30,9 +30,10 @@ async def _answer(request: Request, making: Awaitable[Kept]) -> Response:
     try:
         kept = await making
     except Refused as refused:
-        return Response(
-            refused.answer.content,
+        return JSONResponse(
+            {**refused.answer.json(), "instance": instance(request)},
             refused.answer.status_code,
+            headers={"Cache-Control": "no-store"},
             media_type=refused.answer.headers["content-type"],
         )
     query = request.scope["query_string"].decode("latin-1")

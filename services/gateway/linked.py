@@ -31,7 +31,7 @@ _NO_GAP: dict[str, Any] = {
 
 
 class Refused(Exception):
-    """An upstream's own problem, to be passed on as it is."""
+    """An upstream's own problem, to be passed on with the path that was asked for."""
 
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__(answer.status_code)

@@ -81,6 +81,8 @@ async def test_a_question_that_cannot_be_answered_is_refused(client, asked, stat
     answer = await client[1].get(PATH, params=asked)
     assert answer.status_code == status
     assert answer.json()["errors"]
+    assert answer.json()["instance"] == PATH  # whichever of the two services refuses it
+    assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_an_edition_without_answers_has_no_way_to_a_target(client):

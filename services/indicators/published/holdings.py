@@ -86,7 +86,7 @@ class Holdings:
             raise NotFound(f"There is no methodology {name[:80]!r}; there are: {known}.")
         return found[-1]
 
-    def region_codes(self, names: Iterable[str]) -> frozenset[str]:
+    def region_codes(self, names: Iterable[str], pointer: str = "/query/region") -> frozenset[str]:
         """The codes of regions named in a query. NotFound, naming the unknown ones."""
         unknown = [name for name in names if name not in self.codes]
         if unknown:
@@ -96,7 +96,7 @@ class Holdings:
                     InputError(
                         "unknown_region",
                         f"There is no region {name[:80]!r}.{self._close(name)}",
-                        "/query/region",
+                        pointer,
                         value=name[:80],
                         allowed="a code such as ES51 or a slug such as catalonia; see /regions",
                     )
@@ -143,7 +143,7 @@ def chosen(names: Iterable[str], known: Sequence[str], parameter: str) -> frozen
     """Values of a closed list in a query. Invalid, naming those outside it and what is in it."""
     found = frozenset(names)
     if wrong := _unknown(found, known, parameter):
-        raise Invalid(f"The query names a {parameter} that does not exist here.", wrong)
+        raise Invalid(f"The query names an unknown {parameter}.", wrong)
     return found
 
 
@@ -151,7 +151,7 @@ def existing(names: Iterable[str], known: Sequence[str], parameter: str) -> froz
     """Names of things in a query. NotFound, naming those that are not there and what is."""
     found = frozenset(names)
     if wrong := _unknown(found, known, parameter):
-        raise NotFound(f"The query names a {parameter} that does not exist here.", wrong)
+        raise NotFound(f"The query names an unknown {parameter}.", wrong)
     return found
 
 

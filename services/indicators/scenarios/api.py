@@ -44,10 +44,13 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
 Pair = Annotated[
     str,
     Query(
-        pattern=f"^{_NAME}(,{_NAME}){{1,4}}$",
+        max_length=500,
         description="Two to five codes or slugs, with commas: `ES51,SE224`.",
+        # For readers of the document; `_pair` says in words what is wrong.
+        json_schema_extra={"pattern": f"^{_NAME}(,{_NAME}){{1,4}}$"},
     ),
 ]
+_PAIR = "/query/regions"
 Named = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
 
 
@@ -74,18 +77,39 @@ async def compare_regions(hall: In, edition: EditionId, regions: Pair) -> Respon
     answered better or worse, and `coverage_effect`, because other questions were answered
     and so weigh more or less. 409 for an edition that was published without its answers.
     """
-    asked = regions.split(",")
+    asked = _pair(regions)
 
     async def make() -> Body:
         sheet, holdings = await hall.sheet(edition), await hall.holdings()
         scores_of(sheet, "Comparisons")
         found = members(sheet, holdings, asked)
-        if len({one.code for one in found}) < len(found):
-            detail = "A region is named twice."
-            raise Invalid(detail, [InputError("E_DUPLICATE_CODE", detail, "/query/regions")])
+        codes = [one.code for one in found]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise Invalid(
+                "A region is named twice.",
+                [
+                    InputError("E_DUPLICATE_CODE", f"{code} is named twice.", _PAIR, value=code)
+                    for code in twice
+                ],
+            )
         return await written(lambda: comparisons.comparison(sheet, holdings, found))
 
     return await hall.answer(("compare", edition, tuple(asked)), make)
+
+
+def _pair(regions: str) -> list[str]:
+    names = regions.split(",")
+    if not 2 <= len(names) <= 5 or not all(names):
+        raise Invalid(
+            "Two to five regions can be compared.",
+            [
+                InputError(
+                    "number_of_regions", f"Regions named: {sum(map(bool, names))}.", _PAIR,
+                    value=regions[:80], allowed="two to five codes or slugs, with commas",
+                )
+            ],
+        )  # fmt: skip
+    return names
 
 
 @routes.post(

@@ -47,7 +47,7 @@ def members(
     sheet: Sheet, holdings: Holdings, names: list[str], pointer: str = "/query/regions"
 ) -> list[RegionRecord]:
     """The regions of a query. NotFound with everything that is unknown or not in the edition."""
-    codes = holdings.region_codes(names)
+    codes = holdings.region_codes(names, pointer)
     missing = sorted(codes - set(sheet.edition.regions))
     if missing:
         edition = sheet.edition.record.id

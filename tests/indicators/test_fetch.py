@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Iterator
@@ -41,6 +42,11 @@ ANSWERS: dict[str, tuple[int, str, bytes]] = {
     "junk": (200, "text/html", b"<html>Maintenance</html>"),
     "cut-off": (200, "application/json", cube_file()[:-40]),
     "empty": (200, "application/json", b""),
+    "nothing": (204, "application/json", b""),
+    "too-often": (429, "text/plain", b"Too many requests"),
+    "packed": (200, "application/json", gzip.compress(cube_file())),
+    "broken-packing": (200, "application/json", gzip.compress(cube_file())[:-40] + b"?" * 40),
+    "half-packed": (200, "application/json", gzip.compress(cube_file())[:-40]),
     "large": (200, "application/json", b" " * 3_000_000),
 }
 asked: list[str] = []
@@ -56,6 +62,10 @@ class _Eurostat(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        if "pack" in dataset:
+            self.send_header("Content-Encoding", "gzip")
+        if status == 429:
+            self.send_header("Retry-After", "60")
         self.end_headers()
         if dataset == "silent":
             time.sleep(3)
@@ -120,9 +130,13 @@ def test_sdmx_csv_is_understood_as_well(place: Path, eurostat: str):
         (("--dataset", "put-off", "--indicator", INDICATOR), "Ask again in some minutes"),
         (("--dataset", "put-off-politely", "--indicator", INDICATOR), "Ask again in some minutes"),
         (("--dataset", "broken", "--indicator", INDICATOR), "answered 500"),
-        (("--dataset", "junk", "--indicator", INDICATOR), "E_FORMAT: row 1"),
+        (("--dataset", "junk", "--indicator", INDICATOR), "a page instead of data"),
         (("--dataset", "cut-off", "--indicator", INDICATOR), "not JSON"),
-        (("--dataset", "empty", "--indicator", INDICATOR), "E_FORMAT: row 1"),
+        (("--dataset", "empty", "--indicator", INDICATOR), "without any data"),
+        (("--dataset", "nothing", "--indicator", INDICATOR), "without any data"),
+        (("--dataset", "too-often", "--indicator", INDICATOR), "ask again in 60 seconds"),
+        (("--dataset", "broken-packing", "--indicator", INDICATOR), "came broken"),
+        (("--dataset", "half-packed", "--indicator", INDICATOR), "ends before its end"),
         (("--dataset", "lfst_r_lfur2gan"), "Say which with --indicator"),
         (("--dataset", "none"), "Indicators from none: none"),
         (("--dataset", DATASET, "--filter", "age"), "A filter looks like age=Y20-64"),
@@ -138,6 +152,10 @@ def test_what_cannot_be_had_is_told_and_nothing_is_stored(
     assert run(place, "fetch", *arguments, "--base-url", eurostat) == 1
     assert told in capsys.readouterr().err
     assert imported(place) == 0
+
+
+def test_a_packed_answer_is_unpacked(eurostat: str):
+    assert client.fetch(client.address("packed", {}, eurostat), lambda _: None) == cube_file()
 
 
 def test_nobody_answers(place: Path, capsys: pytest.CaptureFixture[str]):

@@ -99,6 +99,11 @@ def test_a_cube_brings_the_names_of_groups_and_places(filled: Database):
     }
 
 
+def test_a_colon_beside_a_blank_is_the_blank_and_no_flag(filled: Database):
+    bring(filled, cube_file(status={"7": ":"}))
+    assert values(filled)["NEU27_2020_FOR", "XK00", "2024"] == (None, "")
+
+
 def test_both_formats_of_one_dataset_make_the_same_series(filled: Database):
     bring(filled, cube_file())
     before = {one.id for one in held(filled)[0].of(INDICATOR)}
@@ -223,6 +228,7 @@ def test_a_wrong_row_is_refused_with_its_place_and_nothing_is_stored(
         ({"status": ["b"]}, "wrong_length", "/status"),
         ({"status": {"0": "C"}}, "confidential", "/value/0"),
         ({"status": {"0": "x"}}, "unknown_flag", "/value/0"),
+        ({"status": {"0": ":"}}, "unknown_flag", "/value/0"),
         ({"source": "us", "extension": {}}, "unknown_agency", "/value/0"),
         ({"extension": {"agencyId": "ESTAT"}}, "unknown_dataset", "/value/0"),
         ({"updated": "soon"}, "no_vintage", "/value/0"),

@@ -6,7 +6,8 @@ Reference: Eurostat, "API Statistics - data query".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -39,13 +40,14 @@ def fetch(
     refuse the question or answer with more bytes than we read.
     """
     deadline = time.monotonic() + seconds
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
     whole, shown = bytearray(), _STEP
     try:
         with (
             httpx.Client(timeout=min(seconds, 30.0), follow_redirects=True) as client,
-            client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
+            client.stream("GET", url, headers=headers) as answer,
         ):
-            for part in answer.iter_bytes():
+            for part in _unpacked(answer, largest):
                 whole += part
                 if len(whole) > largest:
                     detail = f"The answer has more than {largest} bytes; choose with --filter."
@@ -58,18 +60,45 @@ def fetch(
     except httpx.HTTPError as failure:
         what = str(failure) or type(failure).__name__
         raise Unavailable(f"{url} does not answer: {what}. Nothing was stored.") from failure
-    if answer.status_code == 413 or _is_put_off(whole):
+    except zlib.error as broken:
+        raise Unavailable(
+            f"{url}: the answer came broken ({broken}). Nothing was stored."
+        ) from None
+    _check(url, answer, whole)
+    return bytes(whole)
+
+
+def _unpacked(answer: httpx.Response, largest: int) -> Iterator[bytes]:
+    """The parts of the body. zlib.error when it is broken, or ends before its end."""
+    if answer.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip"):
+        yield from answer.iter_bytes()
+        return
+    # The client's own decoder takes a stream that breaks off for a whole one.
+    packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    for part in answer.iter_raw():
+        yield packed.decompress(part, largest + 1)
+    if not packed.eof:
+        raise zlib.error("it ends before its end")
+
+
+def _check(url: str, answer: httpx.Response, whole: bytearray) -> None:
+    """Unavailable or Invalid when the answer is no data."""
+    text = bytes(whole[:500]).decode("utf-8", "replace").strip()
+    if answer.status_code == 413 or (text.startswith("{") and "ASYNCHRONOUS_RESPONSE" in text):
         raise Unavailable(
             f"{url}: they prepare the answer, which is large. Ask again in some minutes, or for "
             "less with --filter. Nothing was stored."
         )
-    if answer.is_success:
-        return bytes(whole)
-    text = bytes(whole[:500]).decode("utf-8", "replace")
-    detail = f"{url} answered {answer.status_code}: {text}"
-    raise (Unavailable if answer.is_server_error else Invalid)(detail)
-
-
-def _is_put_off(content: bytearray) -> bool:
-    """Whether this is no data but the notice that a large answer is made meanwhile."""
-    return content[:500].lstrip().startswith(b"{") and b"ASYNCHRONOUS_RESPONSE" in content[:500]
+    if answer.status_code == 429:
+        wait = answer.headers.get("retry-after", "")
+        when = f"in {wait} seconds" if wait.isdecimal() else "later"
+        raise Unavailable(f"{url}: too many questions; ask again {when}. Nothing was stored.")
+    if not answer.is_success:
+        detail = f"{url} answered {answer.status_code}: {text or 'nothing'}. Nothing was stored."
+        raise (Unavailable if answer.is_server_error else Invalid)(detail)
+    if not text:
+        raise Unavailable(f"{url} answered without any data. Nothing was stored.")
+    if text.startswith("<"):
+        raise Unavailable(
+            f"{url} answered with a page instead of data: {text}. Nothing was stored."
+        )

@@ -64,6 +64,10 @@ def _of_row(row: sdmx_csv.Row) -> Value:
     )  # fmt: skip
 
 
+# Older documents of Eurostat mark a blank so. It says no more than the blank.
+_NOT_AVAILABLE = jsonstat.Cell(None, ":")
+
+
 def _of_cube(cube: jsonstat.Cube) -> Content:
     geo, time = _named(cube, "geo", ("geo",)), _named(cube, "time", ("time", "TIME_PERIOD"))
     extension = cube.facts.get("extension", {})
@@ -89,7 +93,7 @@ def _of_cube(cube: jsonstat.Cube) -> Content:
             None, pointer("value", index), str(facts.get("agency", "")),
             str(facts.get("dataset", "")), sdmx_csv.moment(str(facts.get("updated"))), codes,
             place, period,
-            cell.value, flags.read(cell.status),
+            cell.value, flags.read("" if cell == _NOT_AVAILABLE else cell.status),
         ))  # fmt: skip
     labels = {one.name: one.labels for one in cube.dimensions}
     return Content(values, {**labels, "geo": labels[geo]}, own)

@@ -100,8 +100,9 @@ def test_a_cube_brings_the_names_of_groups_and_places(filled: Database):
 
 
 def test_a_colon_beside_a_blank_is_the_blank_and_no_flag(filled: Database):
-    bring(filled, cube_file(status={"7": ":"}))
-    assert values(filled)["NEU27_2020_FOR", "XK00", "2024"] == (None, "")
+    bring(filled, cube_file(status={"6": ":", "7": ":c"}))
+    assert values(filled)["NEU27_2020_FOR", "XK00", "2023"] == (None, "")
+    assert values(filled)["NEU27_2020_FOR", "XK00", "2024"] == (None, "C")
 
 
 def test_both_formats_of_one_dataset_make_the_same_series(filled: Database):

@@ -64,8 +64,9 @@ def _of_row(row: sdmx_csv.Row) -> Value:
     )  # fmt: skip
 
 
-# Older documents of Eurostat mark a blank so. It says no more than the blank.
-_NOT_AVAILABLE = jsonstat.Cell(None, ":")
+def _marks(cell: jsonstat.Cell) -> str:
+    """The flags of a cell. Older documents mark a blank with a colon, which says no more."""
+    return cell.status if cell.value is not None else cell.status.replace(":", "")
 
 
 def _of_cube(cube: jsonstat.Cube) -> Content:
@@ -93,7 +94,7 @@ def _of_cube(cube: jsonstat.Cube) -> Content:
             None, pointer("value", index), str(facts.get("agency", "")),
             str(facts.get("dataset", "")), sdmx_csv.moment(str(facts.get("updated"))), codes,
             place, period,
-            cell.value, flags.read("" if cell == _NOT_AVAILABLE else cell.status),
+            cell.value, flags.read(_marks(cell)),
         ))  # fmt: skip
     labels = {one.name: one.labels for one in cube.dimensions}
     return Content(values, {**labels, "geo": labels[geo]}, own)

@@ -9,11 +9,11 @@ from fastapi import Form, Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from services.gateway.clients import ASSERTION, Shown, client_of
+from services.gateway.composed import Kept, Served
 from services.gateway.documentation import STYLE
 from services.gateway.domain.access import SCOPES, granted
 from services.gateway.linked import Linked, Refused
 from services.gateway.schemas import Gap, LayerList, LayerValues, Panel, RegionList, Token
-from services.gateway.shelf import Kept, Served
 from shared.conditional import CACHED, IfNoneMatch
 from shared.pages import CursorParam, Limit
 from shared.problems import BadRequest

@@ -16,12 +16,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import routes
+from services.gateway.composed import Kept, serve
 from services.gateway.embeds import bearer, key_asked, key_in
 from services.gateway.headers import by_name
 from services.gateway.quotas import Limits
 from services.gateway.remembered import KEEP, Remembered
 from services.gateway.routes import Route
-from services.gateway.shelf import Headers, Kept, serve
+from services.gateway.stale import Headers
 from services.gateway.store_embeds import PREFIX as EMBED_KEY
 from services.gateway.upstreams import SECONDS
 from shared import actor, service, telemetry

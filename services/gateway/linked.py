@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from services.gateway.shelf import Kept, Shelf
+from services.gateway.composed import Composed, Kept
 from shared import feed
 from shared.client import Service
 from shared.feed import Change, Cursor
@@ -46,7 +46,7 @@ class Linked:
         self._practices = practices
         self._search = search
         self._site = site
-        self.shelf = Shelf()
+        self.shelf = Composed()
         self._counts: dict[str, int] = {}
         self.cursor: Cursor | None = None
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from services.gateway import follow_ups
+from services.gateway.composed import Composed, Kept
 from services.gateway.documentation import page
 from services.gateway.domain.access import SCOPES
 from services.gateway.routes import OWN, ROUTES
-from services.gateway.shelf import Kept, Shelf
 from shared.client import Service
 
 # What a person does with the own account; a token is of no use there.
@@ -82,11 +82,11 @@ class Document:
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self._services = services
-        self._shelf = Shelf()
+        self._composed = Composed()
 
     async def get(self) -> Kept:
         """The document as JSON bytes. Raises Unavailable while a service does not answer."""
-        return await self._shelf.get("openapi", self._made)
+        return await self._composed.get("openapi", self._made)
 
     async def page(self) -> str:
         """The document as a page for people."""

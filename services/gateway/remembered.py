@@ -1,7 +1,6 @@
 """The last good answer to public reads, for when a service does not answer (RFC 5861).
 
-What is signed in, private or not stored is never kept. An answer from here says so and
-how old it is, in Age and Cache-Status (RFC 9211).
+What is signed in, private or not stored is never kept.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.stale import LONGEST_SECONDS, Headers, aged
 from shared.problems import Unavailable
 
 KEEP = "gateway.keep"
@@ -20,14 +20,13 @@ KEEP = "gateway.keep"
 
 _LARGEST = 1_000_000
 _TOTAL = 32_000_000
-_LONGEST_SECONDS = 3600.0
 _GONE = (502, 503, 504)
 _NEGOTIATED = (b"accept", b"accept-language")
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
     body: bytes
     at: float
 
@@ -62,7 +61,7 @@ class Remembered:
 
     def _good(self, key: tuple[str, ...]) -> _Answer | None:
         found = self._kept.get(key)
-        if found is None or self._clock() - found.at > _LONGEST_SECONDS:
+        if found is None or self._clock() - found.at > LONGEST_SECONDS:
             return None
         return found
 
@@ -75,14 +74,7 @@ class Remembered:
             self._bytes -= len(dropped.body)
 
     async def _serve(self, kept: _Answer, send: Send) -> None:
-        age = int(self._clock() - kept.at)
-        headers = [
-            *(pair for pair in kept.headers if pair[0] != b"cache-control"),
-            # A cache in front asks again soon.
-            (b"cache-control", b"public, max-age=0, s-maxage=5"),
-            (b"age", str(age).encode()),
-            (b"cache-status", b'gateway; hit; ttl=-%d; detail="the service is down"' % age),
-        ]
+        headers = aged(kept.headers, self._clock() - kept.at)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": kept.body})
 
@@ -95,7 +87,7 @@ class _Passing:
         self.instead = instead
         self.started = False
         self.is_down = False
-        self.good: list[tuple[bytes, bytes]] | None = None
+        self.good: Headers | None = None
         self.body = bytearray()
 
     async def send(self, message: Message) -> None:
@@ -119,7 +111,7 @@ def _key(scope: Scope) -> tuple[str, ...]:
     return (scope["path"], scope["query_string"].decode("latin-1"), *asked)
 
 
-def _may_keep(headers: list[tuple[bytes, bytes]]) -> bool:
+def _may_keep(headers: Headers) -> bool:
     for name, value in headers:
         if name == b"set-cookie":
             return False

@@ -22,10 +22,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from services.gateway import sitemap
+from services.gateway.composed import takes_gzip
 from services.gateway.documentation import problem_page
 from services.gateway.essentials import Essentials
 from services.gateway.hints import MANIFEST, Hints
-from services.gateway.shelf import takes_gzip
 from services.gateway.spoken import spoken
 
 LANGUAGES = ("en", "fr", "de", "it", "es", "pt", "sv", "ca")

@@ -2,7 +2,7 @@
 
 An answer is kept with its ETag, a compressed variant and the headers of each. It is made
 anew when the change feed says that something changed, or after a quarter of a minute; when
-that fails because a service is down, the old one is served (RFC 9111, stale-if-error).
+that fails because a service is down, the old one is served for as long as `stale` allows.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services.gateway.stale import LONGEST_SECONDS, Headers, aged
 from shared.problems import Unavailable
-
-Headers = list[tuple[bytes, bytes]]
 
 _FRESH_SECONDS = 15.0
 _KEPT = 2000
 # A cache of ours may be asked for a quarter of a minute before it asks us; one that cannot
-# reach us may go on for an hour.
-_FOR_A_CDN = b"public, max-age=15, s-maxage=15, stale-while-revalidate=60, stale-if-error=3600"
+# reach us may go on for as long as we do.
+_FOR_A_CDN = (
+    b"public, max-age=15, s-maxage=15, stale-while-revalidate=60, stale-if-error=%d"
+    % LONGEST_SECONDS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Variant:
     etag: bytes
     headers: Headers
     unchanged: Headers
+
+    def old(self, age_seconds: float) -> Variant:
+        """The same bytes, with headers that say how old they are."""
+        headers, unchanged = aged(self.headers, age_seconds), aged(self.unchanged, age_seconds)
+        return replace(self, headers=headers, unchanged=unchanged)
 
 
 @dataclass(slots=True)
@@ -58,11 +65,17 @@ class Kept:
         """The ETag of the plain bytes, with its quotes."""
         return self.plain.etag.decode()
 
+    def old(self, age_seconds: float) -> Kept:
+        """The same answer, saying how old it is."""
+        packed = self.packed.old(age_seconds) if self.packed else None
+        return replace(self, plain=self.plain.old(age_seconds), packed=packed)
 
-class Shelf:
+
+class Composed:
     """Composed answers by key, the least recently used given up first."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._making: dict[str, asyncio.Lock] = {}
         self._addresses: dict[str, Kept] = {}
@@ -73,15 +86,21 @@ class Shelf:
         self._generation += 1
 
     async def get(self, key: str, compose: Callable[[], Awaitable[bytes]]) -> Kept:
-        """The answer of a key, composed at most once at a time."""
+        """The answer of a key, composed at most once at a time.
+
+        While a service is down, the last one, which then says its age. Raises Unavailable
+        where there is none, or none that is young enough.
+        """
         kept = self._kept.get(key)
         if kept is not None and self._is_fresh(kept):
             return kept
-        async with self._making.setdefault(key, asyncio.Lock()):
-            kept = self._kept.get(key)
-            if kept is None or not self._is_fresh(kept):
-                kept = await self._made(key, compose, kept)
-        self._making.pop(key, None)
+        try:
+            async with self._making.setdefault(key, asyncio.Lock()):
+                kept = self._kept.get(key)
+                if kept is None or not self._is_fresh(kept):
+                    kept = await self._made(key, compose, kept)
+        finally:
+            self._making.pop(key, None)
         return kept
 
     def remember(self, address: str, kept: Kept) -> None:
@@ -102,12 +121,12 @@ class Shelf:
         try:
             body = await compose()
         except Unavailable:
-            if old is None:
+            if old is None or (age := self._clock() - old.made_at) > LONGEST_SECONDS:
                 raise
-            return old
+            return old.old(age)
         if old is None or old.body != body:
             old = _variants(body)
-        old.made_at, old.generation = time.monotonic(), generation
+        old.made_at, old.generation = self._clock(), generation
         self._kept[key] = old
         self._kept.move_to_end(key)
         if len(self._kept) > _KEPT:
@@ -115,7 +134,7 @@ class Shelf:
         return old
 
     def _is_fresh(self, kept: Kept) -> bool:
-        young = time.monotonic() - kept.made_at < _FRESH_SECONDS
+        young = self._clock() - kept.made_at < _FRESH_SECONDS
         return young and kept.generation == self._generation
 
 

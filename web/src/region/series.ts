@@ -16,13 +16,14 @@ export interface Development {
 
 /**
  * The years of the series that an outcome belongs to; where it has one year only, those of the longest other series of
- * the same people. null where no series has two years, and for the figure of a larger territory.
+ * the same people. The observations may be of parts of the region too: only those of its own territory are taken. null where no series has two years, and for the figure of a larger territory.
  */
 export function developmentOf(outcome: Outcome, observations: readonly Observation[]): Development | null {
   if (outcome.value === null || outcome.unit === 'class' || outcome.territorial_fit?.kind !== 'matches') return null
+  const { codes } = outcome.territorial_fit
   const series = new Map<string, Year[]>()
   for (const one of observations) {
-    const same = one.indicator === outcome.indicator && one.population_group === outcome.population_group && one.sex === outcome.sex && one.age === outcome.age && one.unit === outcome.unit
+    const same = codes.includes(one.region) && one.indicator === outcome.indicator && one.population_group === outcome.population_group && one.sex === outcome.sex && one.age === outcome.age && one.unit === outcome.unit
     if (same && one.value !== null) series.set(one.series, [...(series.get(one.series) ?? []), { period: one.period, value: one.value, flag: one.flag }])
   }
   const own = series.get(outcome.series ?? '') ?? []
@@ -47,20 +48,32 @@ export interface Series extends Pick<Observation, 'indicator' | 'series' | 'popu
   years: Year[]
 }
 
-/** Every series with at least three years, by indicator; the longest where an indicator has several for the same people. */
-export function longSeries(observations: readonly Observation[]): Series[] {
+/**
+ * Every series with at least three years, by indicator; the longest where an indicator has several for the same people.
+ * Of the region's own territory, else of the larger one that an outcome is of; never of its parts.
+ */
+export function longSeries(observations: readonly Observation[], outcomes: readonly Outcome[]): Series[] {
+  const of = (kind: string) => new Set(outcomes.flatMap(({ territorial_fit: fit }) => (fit?.kind === kind ? fit.codes : [])))
+  const [own, larger] = [of('matches'), of('larger')]
+  const within = (codes: Set<string>) => longest(observations.filter(({ region }) => codes.has(region)))
+  return [...new Map([...within(larger), ...within(own)]).values()]
+}
+
+/** By indicator and people. */
+function longest(observations: readonly Observation[]): Map<string, Series> {
   const all = new Map<string, Series>()
-  for (const { indicator, series, population_group, sex, age, unit, period, value, flag } of observations) {
+  for (const { region, indicator, series, population_group, sex, age, unit, period, value, flag } of observations) {
     if (value === null || unit === 'class' || (sex !== null && sex !== 'T')) continue
-    const key = [series, population_group, age].join()
+    const key = [region, series, population_group, age].join()
     const held = all.get(key) ?? { indicator, series, population_group, age, unit, years: [] }
     held.years.push({ period, value, flag })
     all.set(key, held)
   }
-  const longest = new Map<string, Series>()
+  const found = new Map<string, Series>()
   for (const one of all.values()) {
     const key = [one.indicator, one.population_group].join()
-    if (one.years.length >= 3 && one.years.length > (longest.get(key)?.years.length ?? 0)) longest.set(key, one)
+    if (one.years.length >= 3 && one.years.length > (found.get(key)?.years.length ?? 0)) found.set(key, one)
   }
-  return [...longest.values()].map((one) => ({ ...one, years: one.years.sort((a, b) => a.period.localeCompare(b.period)) }))
+  for (const { years } of found.values()) years.sort((a, b) => a.period.localeCompare(b.period))
+  return found
 }

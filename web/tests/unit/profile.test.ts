@@ -53,8 +53,8 @@ describe('the place in a country', () => {
 })
 
 describe('the years of a value', () => {
-  const outcome = { indicator: 'i', series: 's', population_group: 'FOR', sex: 'T', age: 'Y', unit: '%', value: 3, territorial_fit: { kind: 'matches', codes: [], note: null } } as unknown as Outcome
-  const seen = (period: string, value: number | null, flag: string | null = null, more = {}) => ({ indicator: 'i', series: 's', population_group: 'FOR', sex: 'T', age: 'Y', unit: '%', period, value, flag, ...more }) as Observation
+  const outcome = { indicator: 'i', series: 's', population_group: 'FOR', sex: 'T', age: 'Y', unit: '%', value: 3, territorial_fit: { kind: 'matches', codes: ['BE3'], note: null } } as unknown as Outcome
+  const seen = (period: string, value: number | null, flag: string | null = null, more = {}) => ({ region: 'BE3', indicator: 'i', series: 's', population_group: 'FOR', sex: 'T', age: 'Y', unit: '%', period, value, flag, ...more }) as Observation
   it('are those of the same people, in order, and none where there is one only', () => {
     expect(developmentOf(outcome, [seen('2020', 2), seen('2019', 1), seen('2021', 9, null, { sex: 'F' }), seen('2018', null)])).toMatchObject({ other: false, years: [{ period: '2019' }, { period: '2020' }] })
     expect(developmentOf(outcome, [seen('2020', 2)])).toBeNull()
@@ -63,10 +63,23 @@ describe('the years of a value', () => {
     const older = [seen('2016', 1, null, { series: 'older' }), seen('2017', 2, null, { series: 'older' })]
     expect(developmentOf(outcome, [seen('2020', 2), ...older])).toMatchObject({ other: true, years: [{ period: '2016' }, { period: '2017' }] })
   })
+  it('are not those of a part of the region', () => {
+    const part = [seen('2019', 7, null, { region: 'BE31' }), seen('2020', 8, null, { region: 'BE31' }), seen('2021', 9, null, { region: 'BE31' })]
+    expect(developmentOf(outcome, part)).toBeNull()
+    expect(developmentOf(outcome, [...part, seen('2019', 1), seen('2020', 2)])!.years.map(({ value }) => value)).toEqual([1, 2])
+    expect(longSeries(part, [outcome])).toEqual([])
+  })
+  it('are those of a larger territory only where the region has none of its own', () => {
+    const within = (region: string, value: number) => ['2018', '2019', '2020'].map((period) => seen(period, value, null, { region }))
+    const larger = { ...outcome, territorial_fit: { kind: 'larger', codes: ['BE'], note: null } }
+    const firsts = (outcomes: Outcome[]) => longSeries([...within('BE', 5), ...within('BE3', 3)], outcomes).map(({ years }) => years[0]!.value)
+    expect(firsts([larger])).toEqual([5])
+    expect(firsts([outcome, larger])).toEqual([3])
+  })
   it('are none for the figure of a larger territory', () => expect(developmentOf({ ...outcome, territorial_fit: { kind: 'larger', codes: ['ES5'], note: null } }, [seen('2019', 1), seen('2020', 2)])).toBeNull())
   it('make a series of their own from three years on, the longest for the same people', () => {
     const years = (series: string, count: number) => Array.from({ length: count }, (_, index) => seen(String(2015 + index), index, null, { series }))
-    const found = longSeries([...years('short', 3), ...years('long', 4), ...years('women', 5).map((one) => ({ ...one, sex: 'F' })), seen('2020', 1, null, { series: 'x', population_group: 'NAT' })])
+    const found = longSeries([...years('short', 3), ...years('long', 4), ...years('women', 5).map((one) => ({ ...one, sex: 'F' })), seen('2020', 1, null, { series: 'x', population_group: 'NAT' })], [outcome])
     expect(found.map(({ series, years }) => [series, years.length])).toEqual([['long', 4]])
   })
   it('are parted where a year is missing or the series breaks', () => {

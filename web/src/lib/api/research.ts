@@ -179,6 +179,8 @@ export interface ScoreRow extends Score {
 }
 
 export interface Observation {
+  /** The territory that was observed: the region, a part of it, or a larger one. */
+  region: string
   indicator: string
   series: string
   population_group: string | null

@@ -146,7 +146,7 @@ async def read_gap(
     dimension: Dimension = OVERALL,
     group: Group = ALL,
 ) -> Response:
-    """What is missing to a target, the fewest answers that would reach it, what is out of reach.
+    """What is missing to a target, the fewest steps that would reach it, what is out of reach.
 
     Each step moves one answer to its next better option, the largest gain first; missing
     answers stay missing. `suggestions_link` leads to practices of other regions in the

@@ -37,6 +37,9 @@ export interface Score {
   group: string
   score: number | null
   coverage: number | null
+  /** Shares of its answers that were not due; null for a quoted score. */
+  share_not_applicable?: number | null
+  share_not_competent?: number | null
   state: string
   band: Band | null
   rank: number | null

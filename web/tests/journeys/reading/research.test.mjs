@@ -44,6 +44,16 @@ describe('a profile', () => {
       assert.match(scores, /competence: /)
     }))
 
+  it('says what was not due beside the coverage, and where it leaves no score', () =>
+    visit(browser, '/regions/BE3?edition=demonstration', {}, async (page) => {
+      await settled(page)
+      const pieces = page.locator('section[aria-labelledby="demonstration"] .scores')
+      await pieces.nth(1).waitFor()
+      const line = (name) => pieces.locator('li').filter({ hasText: name })
+      assert.match(await line('Education').innerText(), /does not apply\s+100 % not in the region’s power/)
+      assert.match(await line('Overall score').innerText(), /coverage \d+ % · .*\d+ % not in the region’s power/)
+    }))
+
   it('hands the shortest way to a target over to the what-if page', () =>
     visit(browser, '/regions/ES51?edition=demonstration', {}, async (page) => {
       await settled(page)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, insert, select, update
 from sqlmodel import Session
 
+from shared.background import pause
 from shared.client import Service
 from shared.clock import now, stamp
 from shared.problems import Gone, Problem
@@ -241,8 +241,9 @@ async def follow(
         except Exception as failure:
             failures += 1
             if failures == 1 or not isinstance(failure, Problem):
-                _log.warning("following %s failed: %s", source.name, failure)
-            await asyncio.sleep(min(30, 0.2 * 2**failures) * (0.5 + random.random() / 2))
+                bug = not isinstance(failure, Problem)
+                _log.warning("following %s failed: %s", source.name, failure, exc_info=bug)
+            await asyncio.sleep(pause(failures))
 
 
 async def _next_page(source: Service, cursor: Cursor, wait_seconds: int) -> Page | None:

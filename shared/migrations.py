@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, text
 
 from shared.db import Database
 
@@ -41,6 +41,7 @@ def upgrade(service: str, database: Database, metadata: MetaData) -> bool:
             )
         if current == script.get_current_head():
             return False
+        without_limit(connection)
         command.upgrade(config, "head")
     return True
 
@@ -48,6 +49,7 @@ def upgrade(service: str, database: Database, metadata: MetaData) -> bool:
 def downgrade(service: str, database: Database, metadata: MetaData, revision: str) -> None:
     """Take the schema back to a revision (`base` for an empty database)."""
     with database.writer.begin() as connection:
+        without_limit(connection)
         command.downgrade(_config(service, connection, metadata), revision)
 
 
@@ -61,6 +63,12 @@ def revision(service: str, database: Database, metadata: MetaData, message: str)
     """Write the migration from the database as it is to the tables as the code has them."""
     with database.writer.begin() as connection:
         command.revision(_config(service, connection, metadata), message, autogenerate=True)
+
+
+def without_limit(connection: Connection) -> None:
+    """A change of the schema takes as long as it takes; a lock is still not waited for long."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def _config(service: str, connection: Connection, metadata: MetaData) -> Config:

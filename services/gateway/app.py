@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 
@@ -41,6 +39,7 @@ from services.gateway.upstreams import Answering, Guarded, Remote
 from services.gateway.watch import Watch
 from shared import migrations
 from shared.actor import Actor
+from shared.background import background
 from shared.client import Service, Where
 from shared.db import Database
 from shared.problems import Unauthorized, Unavailable
@@ -110,15 +109,15 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             await watch.look()
             app.state.heads = Heads(services["indicators"], services["practices"])
             await embeds.refresh()
-            tasks = [asyncio.create_task(linked.follow()), asyncio.create_task(embeds.keep())]
-            tasks.append(asyncio.create_task(watch.follow()))
-            if settings.quota_url:
-                tasks.append(asyncio.create_task(quotas.share(settings.quota_url)))
-            yield
-            for task in tasks:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            works: dict[str, Callable[[], Awaitable[None]]] = {
+                "counting practices": linked.follow,
+                "reading embed keys": embeds.keep,
+                "watching revocations": watch.follow,
+            }
+            if url := settings.quota_url:
+                works["sharing quotas"] = lambda: quotas.share(url)
+            async with background(**works):
+                yield
             await embeds.flush()
         own.state.database.close()
 

@@ -43,22 +43,26 @@ class Watch:
 
     async def follow(self) -> None:
         """Look for ever. A failure is told once it begins, and looked over again."""
-        seconds = 0
+        seconds, failing = 0, False
         while True:
-            await self._quietly(seconds)
+            try:
+                await self._turn(seconds)
+                failing = False
+            except (Unavailable, OSError, ValueError) as failure:
+                # What was known goes on counting; readiness tells about the database.
+                if not failing:
+                    name = type(failure).__name__
+                    _log.warning("revocations and keys could not be read: %s", name)
+                failing = True
             await asyncio.sleep(_LOOK)
             seconds += _LOOK
 
-    async def _quietly(self, seconds: int) -> None:
-        try:
-            await self.look()
-            if seconds % _KEYS == 0:
-                self.keys = Keys.kept_in(self._directory)
-            if seconds % _PURGE == _PURGE - 1:
-                await self._database.write(_purge)
-        except (Unavailable, OSError, ValueError) as failure:
-            # What was known goes on counting; readiness tells about the database.
-            _log.warning("revocations and keys could not be read: %s", type(failure).__name__)
+    async def _turn(self, seconds: int) -> None:
+        await self.look()
+        if seconds % _KEYS == 0:
+            self.keys = Keys.kept_in(self._directory)
+        if seconds % _PURGE == _PURGE - 1:
+            await self._database.write(_purge)
 
 
 _PURGES: tuple[Callable[[Session], None], ...] = (limiter.purge, sessions.purge, journeys.purge)

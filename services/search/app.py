@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -19,6 +17,7 @@ from services.search.lease import Lease
 from services.search.schemas import CATALOGUE, LABELS
 from services.search.settings import SearchSettings
 from services.search.writer import Regions, Writer
+from shared.background import background
 from shared.client import Service, Where
 from shared.service import new_service
 
@@ -57,9 +56,11 @@ def create_app(settings: SearchSettings, neighbours: Mapping[str, Where]) -> Fas
             lease = Lease(engine, alone=embedded is not None, seconds=settings.lease_seconds)
             follower = Follower(writer, practices, lease)
             app.state.search = Search(engine, CATALOGUE, follower, embedded)
-            auditing = keep_auditing(follower, settings.audit_minutes)
-            await stack.enter_async_context(_in_background(follower.run(), auditing))
-            yield
+            async with background(
+                following=follower.run,
+                auditing=lambda: keep_auditing(follower, settings.audit_minutes),
+            ):
+                yield
 
     app = new_service(
         "Search",
@@ -80,17 +81,6 @@ def _engine(settings: SearchSettings, embedded: Embedded | None) -> Engine:
         search_seconds=settings.search_seconds,
         task_seconds=settings.task_seconds,
     )
-
-
-@asynccontextmanager
-async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _missing(app: FastAPI) -> Mapping[str, str]:

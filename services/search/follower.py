@@ -96,7 +96,9 @@ class Follower:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    _log.error("keeping the index true failed, and is begun again", exc_info=ended)
 
     async def begin(self) -> Cursor:
         """Where to go on: the remembered cursor, or that of an index built anew."""

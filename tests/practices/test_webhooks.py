@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from services.practices.webhooks import announcements, outbox
 from services.practices.webhooks.outbox import Rules
-from services.practices.webhooks.sender import Outcome
+from services.practices.webhooks.sender import Message, Outcome, Sender
 from services.practices.webhooks.tables import Delivery, Endpoint
 from shared import clock
 from shared.db import Database
@@ -66,6 +66,27 @@ async def test_what_happens_to_a_practice_is_told_in_order_and_signed(client):
     ]
     assert receiver.unsigned == 0
     assert len(set(receiver.ids)) == 4
+
+
+@sqlite
+@pytest.mark.anyio
+async def test_a_fault_of_our_own_in_sending_holds_up_no_other_webhook(client, monkeypatch):
+    async with Receiver().open() as broken, Receiver().open() as receiver:
+        sent = Sender.send
+
+        async def send(sender: Sender, message: Message, at: datetime) -> Outcome:
+            if message.url == broken.url:
+                raise TypeError("a fault that nobody thought of")
+            return await sent(sender, message, at)
+
+        monkeypatch.setattr(Sender, "send", send)
+        webhook = await _listening(client, broken)
+        await _listening(client, receiver)
+        await published(client)
+        await receiver.until(lambda one: len(one.taken) == 1)
+        log = await client.get(f"/webhooks/{webhook}/deliveries", headers=AUTHOR)
+        [delivery] = log.json()["items"]
+        assert delivery["attempts"][0]["error"] == "it could not be sent"
 
 
 @sqlite

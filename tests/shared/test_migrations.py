@@ -105,6 +105,16 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(database: Database, his
     assert not is_at(database, "0002")
 
 
+def test_a_step_may_take_longer_than_a_request(database: Database, history: History):
+    if database.writer.dialect.name != "postgresql":
+        pytest.skip("SQLite knows no such limit")
+    history.add("0002", "edition", more='op.execute("SELECT 1 / CASE '
+                "current_setting('statement_timeout') WHEN '0' THEN 1 ELSE 0 END\")")  # fmt: skip
+    assert migrations.upgrade(history.name, database, tables("region", "edition"))
+    with database.writer.begin() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
+
+
 def is_at(database: Database, revision: str) -> bool:
     with database.writer.begin() as connection:
         query = text("SELECT version_num FROM alembic_version")

@@ -141,7 +141,7 @@ class Worker:
     async def _store(self) -> None:
         done = [task for task in self._sending if task.done()]
         if done:
-            results = [(self._sending[task], task.result()) for task in done]
+            results = [(self._sending[task], _outcome(task)) for task in done]
             await self._database.write(outbox.record, results, self._rules)
             for task in done:
                 del self._sending[task]
@@ -151,3 +151,11 @@ class Worker:
             if time.monotonic() >= chore.due:
                 chore.due = time.monotonic() + chore.every_seconds
                 await self._database.write(chore.work)
+
+
+def _outcome(sending: asyncio.Task[Outcome]) -> Outcome:
+    """What a try came to. A fault of our own counts as no answer, and holds up no other."""
+    if failure := sending.exception():
+        _log.error("sending a webhook failed", exc_info=failure)
+        return Outcome(None, "it could not be sent", 0)
+    return sending.result()

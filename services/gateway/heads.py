@@ -50,10 +50,6 @@ _PAGES = {
         "Scores, coverage, bands, ranks and how sure they are, each rule in a few words.",
     ),
     "/about": Head(f"About and sources · {_NAME}", "Sources, licences, and what is not known."),
-    "/methodologies/open-instrument-1": Head(
-        f"The open instrument · {_NAME}",
-        "61 questions on regional integration governance, in our own words.",
-    ),
 }
 _REGION_PAGES = {
     "brief": "a policy brief of two pages, made from data, to print.",
@@ -82,7 +78,7 @@ class Heads:
         try:
             if path == sitemap.SITEMAP:
                 return await self._pages()
-            if found := re.fullmatch(r"/(regions|practices)/([A-Za-z0-9-]{1,80})", path):
+            if found := re.fullmatch(r"/(regions|practices|methodologies)/([^/]{1,80})", path):
                 return await self._thing(*found.groups())
             if found := re.fullmatch(r"/regions/([A-Za-z0-9-]{1,80})/(brief)", path):
                 return await self._of_region(found[1], found[2])
@@ -96,7 +92,7 @@ class Heads:
             return Head(_NAME, _WHAT)
 
     async def _thing(self, kind: str, name: str) -> Head:
-        service = self._indicators if kind == "regions" else self._practices
+        service = self._practices if kind == "practices" else self._indicators
         answer = await service.get(f"/{kind}/{quote(name)}")
         if answer.status_code in (404, 422):
             return _MISSING
@@ -108,6 +104,12 @@ class Heads:
                 "its source.",
                 kind=kind,
                 facts=facts,
+            )
+        if kind == "methodologies":
+            return Head(
+                f"{facts['title']} · {_NAME}",
+                f"{len(facts['indicators'])} questions with their options, what each is worth and "
+                "how to tell them apart.",
             )
         summary = (facts.get("summary") or "")[:200]
         return Head(

@@ -63,6 +63,7 @@ class Shield:
         path: str = scope["path"]
         if path.startswith("/api/"):
             return _DOCS if path.startswith("/api/v1/docs") else _API
-        if path.startswith("/embed/"):
+        # Slashes too many do not make another page of one: `/embed/` is `/embed`.
+        if path.strip("/").startswith("embed/"):
             return _with(_PAGE + self._ancestors(scope))
         return _PAGES

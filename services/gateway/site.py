@@ -65,7 +65,7 @@ class _File:
 class Site:
     """The web app as an ASGI application.
 
-    describe  the head of a page for a path without the query
+    describe  the head of a page for a path as `page_of` gives it
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class Site:
         request.scope["route_template"] = "(file)" if path in self._files else "(page)"
         if path in self._files:
             return _sent(request, self._files[path])
+        path = page_of(path)
         if path.startswith("/problems/"):
             described = problem_page(path.removeprefix("/problems/"))
             if described is not None:
@@ -132,6 +133,12 @@ class Site:
             return head
         words = self._essentials.head_of(head.facts, language)
         return replace(head, title=words[0], description=words[1]) if words else head
+
+
+def page_of(path: str) -> str:
+    """The one address of a page; as for the app (`routeOf`), slashes too many do not count."""
+    page = "/" + "/".join(part for part in path.split("/") if part)
+    return "/" if page == "/map" else page
 
 
 def filled(

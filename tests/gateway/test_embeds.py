@@ -234,6 +234,6 @@ class TestDoor:
             assert f"frame-ancestors {frames}" in answer.headers["content-security-policy"]
 
     async def test_no_other_page_may_be_framed_whatever_the_address_says(self, stage, key):
-        for path in ("/", "/practices", "/embedded", "/api/v1/docs"):
+        for path in ("/", "/practices", "/embedded", "/embed/", "/api/v1/docs"):
             answer = await stage.http.get(f"http://door{path}?key={key}")
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]

@@ -125,7 +125,7 @@ async def read_gap(
     ] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """What is missing to a target, the fewest answers that would reach it, what is out of reach.
+    """What is missing to a target, the fewest steps that would reach it, what is out of reach.
 
     Each step moves one answer to its next better option, the largest gain first; missing
     answers stay missing. `practices` are those of other regions that answer the gap. 409 for

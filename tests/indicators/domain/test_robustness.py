@@ -150,6 +150,46 @@ def test_replicates_agree_with_scores_under_the_same_weights(random: Random):
     assert np.array_equal(Model(methodology, given, run).keys(uniform)[0], expected)
 
 
+def under(weights: dict[str, int | str], given: Answers) -> list[int]:
+    """The comparison keys of the overall score with these weights."""
+    exact = {code: Fraction(weight) for code, weight in weights.items()}
+    return score(SMALL.reweighted(exact), given).keys[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "weights"),
+    [
+        ([0.1, 0.6, 0.5], {"Q1": 1, "Q2": 1, "Q3": 2}),
+        ([0.6, 0.1, 0.9], {"Q1": 1, "Q2": 1, "Q3": 2}),
+        ([0.1, 0.4, 0.5], {"Q1": 2, "Q2": 0, "Q3": 2}),
+        ([0.9, 0.6, 0.5], {"Q1": 0, "Q2": 2, "Q3": 2}),
+    ],
+)
+def test_a_bootstrap_draws_with_replacement_inside_each_area(
+    drawn: list[float], weights: dict[str, int | str]
+):
+    given = answers("A Q1 TCN a\nA Q2 TCN b\nA Q3 TCN c\nB Q1 TCN c\nB Q2 TCN b\nB Q3 TCN a")
+    model = Model(SMALL, given, spec(weights={"kind": "bootstrap"}))
+    assert model.keys(np.array([drawn]))[0].tolist() == under(weights, given)
+
+
+def test_a_replicate_has_the_weights_of_one_expert():
+    sets = [{"Q1": 3, "Q2": 1, "Q3": 1}, {"Q1": 0, "Q2": 1, "Q3": 4}]
+    model = Model(SMALL, THREE, spec(weights={"kind": "budget", "sets": sets}))
+    for level, weights in zip((0.1, 0.49, 0.5, 0.9), (*sets[:1] * 2, *sets[1:] * 2), strict=True):
+        found = model.keys(np.array([[level]]))[0] / 1e9
+        assert found == pytest.approx(np.array(under(weights, THREE)) / 1e9, abs=1e-4)
+
+
+def test_any_sharing_out_of_the_weights_is_as_likely():
+    """Exponential numbers, brought to a common sum: by 1 - exp(-w) each has the weight w."""
+    model = Model(SMALL, THREE, spec(weights={"kind": "dirichlet"}))
+    uniform = -np.expm1(-np.array([[0.5, 1.5, 2.0]]))
+    found = model.keys(uniform)[0] / 1e9
+    expected = np.array(under({"Q1": "0.5", "Q2": "1.5", "Q3": "2"}, THREE)) / 1e9
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
 def test_dropping_an_indicator_is_scoring_without_it():
     methodology, given = by_chance(11)
     dropped = methodology.indicators[4].code

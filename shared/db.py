@@ -9,14 +9,15 @@ so there is no lazy loading and no greenlet, and a unit of work can be retried.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, MetaData, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, MetaData, event, inspect, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlmodel import Session, create_engine
 
@@ -33,6 +34,24 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# PostgreSQL: a statement or a lock took too long, two writers met.
+_BUSY = {"57014", "55P03", "40P01", "40001"}
+# PostgreSQL: no such table, no such column.
+_NO_SCHEMA = {"42P01", "42703"}
+_SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SQLITE_NO_SCHEMA = ("no such table", "no such column", "has no column named")
+
+
+class NoSchema(Unavailable):
+    """The tables that the code asks are not there: the database was not migrated."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tables that are needed are not in the database: run `python -m services migrate`.",
+            headers={"Retry-After": "5"},
+        )
 
 
 def new_metadata() -> MetaData:
@@ -95,7 +114,7 @@ class Database:
     ) -> T:
         """Run a unit of work in one transaction: all of it is durable when this returns, or none.
 
-        Raises Unavailable when the database cannot be written just now.
+        Raises Unavailable when the database cannot be written just now, NoSchema as `run` does.
         """
         return await self._in_thread(self._lanes, self.writer, work, *args, **kwargs)
 
@@ -106,15 +125,18 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run the work in a transaction on this thread (for commands and migrations)."""
+        """Run the work in a transaction on this thread (for commands and migrations).
+
+        Raises Unavailable when the database is busy or does not answer, NoSchema without tables.
+        """
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 return work(session, *args, **kwargs)
-        except (OperationalError, PoolExhausted) as failure:
-            raise Unavailable(
-                "The database does not answer. Nothing was changed; try again.",
-                headers={"Retry-After": "2"},
-            ) from failure
+        except (OperationalError, ProgrammingError, PoolExhausted) as failure:
+            problem = _problem(failure)
+            if problem is None:
+                raise
+            raise problem from failure
 
     async def _in_thread(
         self,
@@ -129,18 +151,52 @@ class Database:
             lambda: self.run(engine, work, *args, **kwargs), limiter=lanes
         )
 
-    def answers(self) -> bool:
-        """Whether a trivial query comes back."""
+    async def lack(self, tables: MetaData) -> str:
+        """Why nothing can be asked of these tables just now; empty when it can."""
         try:
-            with self.reader.connect() as connection:
-                return connection.execute(text("SELECT 1")).scalar_one() == 1
-        except (OperationalError, PoolExhausted):
-            return False
+            await self.read(_look, tables)
+        except Unavailable as failure:
+            return failure.detail
+        return ""
 
     def close(self) -> None:
         """Give all connections back."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _look(session: Session, tables: MetaData) -> None:
+    if not tables.tables.keys() <= set(inspect(session.connection()).get_table_names()):
+        raise NoSchema
+
+
+def _problem(failure: DBAPIError | PoolExhausted) -> Unavailable | None:
+    """What a failure of the database means to a caller; None when the question itself is wrong."""
+    cause: object = getattr(failure, "orig", None)
+    if _lacks_a_table(cause):
+        return NoSchema()
+    if isinstance(failure, ProgrammingError) or _code(cause) == sqlite3.SQLITE_ERROR:
+        return None
+    is_busy = isinstance(failure, PoolExhausted) or _came_too_late(cause)
+    what = "is busy" if is_busy else "does not answer"
+    return Unavailable(
+        f"The database {what}. Nothing was changed; try again.", headers={"Retry-After": "2"}
+    )
+
+
+def _lacks_a_table(cause: object) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        return any(words in str(cause) for words in _SQLITE_NO_SCHEMA)
+    return getattr(cause, "sqlstate", None) in _NO_SCHEMA
+
+
+def _came_too_late(cause: object) -> bool:
+    return _code(cause) in _SQLITE_BUSY or getattr(cause, "sqlstate", None) in _BUSY
+
+
+def _code(cause: object) -> int:
+    """SQLite's code of a failure, 0 for others. Only the lowest byte: the rest tells details."""
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF
 
 
 def _tune_sqlite(engine: Engine, begin: str, *, read_only: bool) -> None:

@@ -122,9 +122,8 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         own.state.database.close()
 
     async def ready(app: FastAPI) -> Mapping[str, str]:
-        missing: dict[str, str] = {}
-        if not own.state.database.answers():
-            missing["database"] = "the database does not answer"
+        why = await own.state.database.lack(METADATA)
+        missing = {"database": why} if why else {}
         if app.state.linked.cursor is None:
             missing["practices"] = "the practices have not been counted yet"
         for name, service in app.state.services.items():

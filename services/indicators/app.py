@@ -102,8 +102,7 @@ async def _warm(app: FastAPI) -> None:
 
 async def _missing(app: FastAPI) -> Mapping[str, str]:
     database: Database = app.state.database
-    try:
-        stamp = await database.read(store.stamp)
-    except Problem as failure:
-        return {"database": failure.detail}
-    return {} if stamp else {"data": "No data have been loaded yet."}
+    if why := await database.lack(METADATA):
+        return {"database": why}
+    loaded = await database.read(store.stamp)
+    return {} if loaded else {"data": "No data have been loaded yet."}

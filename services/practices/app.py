@@ -80,8 +80,8 @@ def create_app(settings: PracticesSettings, neighbours: Mapping[str, Where]) -> 
         app.state.database.close()
 
     async def ready(app: FastAPI) -> Mapping[str, str]:
-        answers = app.state.database.answers()
-        return {} if answers else {"database": "the database does not answer"}
+        why = await app.state.database.lack(METADATA)
+        return {"database": why} if why else {}
 
     routers = [
         # Before the practices: `feed.atom` is no practice's id.

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, func, select, update
 
-from shared.db import Database, new_metadata
+from shared.db import Database, NoSchema, new_metadata
 from shared.problems import Unavailable
 
 METADATA = new_metadata()
@@ -251,27 +251,68 @@ async def test_a_commit_is_on_disk_before_the_write_returns(postgres: str):
     assert settings[0] == "on"
 
 
-def test_a_refusal_to_connect_is_told_as_unavailable():
+@pytest.mark.anyio
+async def test_a_refusal_to_connect_is_told_as_unavailable():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql+psycopg://u:p@127.0.0.1:{taken.getsockname()[1]}/x"
         database = Database(url)
-        assert not database.answers()
+        assert "does not answer" in await database.lack(METADATA)
         with pytest.raises(Unavailable, match="Nothing was changed") as refusal:
             database.run(database.writer, count)
         assert refusal.value.headers["Retry-After"] == "2"
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path):
+@pytest.mark.anyio
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path):
     (tmp_path / "folder.db").mkdir()
     database = Database(f"sqlite:///{tmp_path}/folder.db")
-    assert not database.answers()
+    assert "does not answer" in await database.lack(METADATA)
     with pytest.raises(Unavailable):
         database.run(database.reader, count)
 
 
-def test_a_database_that_is_there_answers(database: Database):
-    assert database.answers()
+def test_who_waits_too_long_for_another_writer_is_told_that_the_database_is_busy(
+    database: Database, database_url: str
+):
+    hurry = "PRAGMA busy_timeout=50" if database.is_sqlite else "SET lock_timeout='50ms'"
+    database.run(database.writer, lambda session: session.connection().execute(text(hurry)))
+    other = Database(database_url)
+    with Session(other.writer) as session, session.begin():
+        add(session, "one")
+        with pytest.raises(Unavailable, match="is busy"):
+            database.run(database.writer, add, "one")
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_question_that_takes_too_long_is_told_as_busy(database: Database):
+    def slow(session: Session) -> None:
+        session.connection().execute(text("SET LOCAL statement_timeout='50ms'"))
+        session.connection().execute(text("SELECT pg_sleep(5)"))
+
+    with pytest.raises(Unavailable, match="is busy"):
+        database.run(database.writer, slow)
+
+
+@pytest.mark.parametrize("asked", ["SELECT 1 FROM elsewhere", "SELECT elsewhere FROM counter"])
+def test_a_table_or_column_that_is_not_there_says_to_migrate(database: Database, asked: str):
+    with pytest.raises(NoSchema, match="run `python -m services migrate`"):
+        database.run(database.reader, lambda session: session.connection().execute(text(asked)))
+
+
+def test_a_question_that_is_no_sql_is_a_fault_of_ours(database: Database):
+    """It is not answered as if the database were away: nobody would ever mend it."""
+    with pytest.raises((DBAPIError, Unavailable)) as failure:
+        database.run(database.reader, lambda session: session.connection().execute(text("SELEC")))
+    assert isinstance(failure.value, DBAPIError)
+
+
+@pytest.mark.anyio
+async def test_nothing_is_lacking_once_every_table_is_there(database: Database):
+    assert await database.lack(METADATA) == ""
+    Step.metadata.tables["step"].drop(database.writer)
+    assert "run `python -m services migrate`" in await database.lack(METADATA)
 
 
 def test_every_constraint_has_a_name_that_a_migration_can_use():

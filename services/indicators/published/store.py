@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col, select
 
 from services.indicators.domain.answers import COLUMNS, Answers
@@ -26,7 +25,6 @@ from services.indicators.tables import (
     Revision,
 )
 from services.indicators.tables import Methodology as MethodologyRow
-from shared.problems import Unavailable
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +47,8 @@ class KeptEdition:
 
 
 def stamp(session: Session) -> str:
-    """A text that changes whenever anything that is published changes; empty without data.
-
-    Raises Unavailable when the tables have not been made yet.
-    """
-    try:
-        rows = session.exec(select(Holding.name, Holding.content_hash).order_by(Holding.name)).all()
-    except (OperationalError, ProgrammingError) as failure:
-        raise Unavailable(
-            "The indicators' database has no tables yet, or does not answer.",
-            headers={"Retry-After": "2"},
-        ) from failure
+    """A text that changes whenever anything that is published changes; empty without data."""
+    rows = session.exec(select(Holding.name, Holding.content_hash).order_by(Holding.name)).all()
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest() if rows else ""
 
 

@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 
 from shared import actor, telemetry
 from shared.actor import Actor
-from shared.db import Database
+from shared.db import Database, NoSchema
 from shared.problems import (
     BadRequest,
     InputError,
@@ -174,15 +174,36 @@ def instance(request: Request) -> str:
 async def _problem(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, Problem)
     if failure.__cause__ is not None and failure.status >= 500:
-        _log.error("%s", failure, exc_info=failure)
+        _tell(failure, failure.__cause__, request)
     return _shown(failure, request)
+
+
+def _tell(failure: Problem, cause: BaseException, request: Request) -> None:
+    """One line in the log when a part is away: where in our code that was noticed says nothing."""
+    service = {"service": _name(request)}
+    if isinstance(failure, NoSchema):
+        _log.error("%s (%s)", failure.detail, _first_line(cause), extra=service)
+    elif isinstance(failure, Unavailable):
+        _log.warning("%s (%s)", failure.detail, _first_line(cause), extra=service)
+    else:
+        _log.error("%s", failure, exc_info=failure, extra=service)
+
+
+def _first_line(cause: BaseException) -> str:
+    # What SQLAlchemy adds in further lines is the statement.
+    return f"{type(cause).__name__}: {str(cause).partition(chr(10))[0][:300]}"
+
+
+def _name(request: Request) -> str:
+    return str(request.app.title).lower()
 
 
 async def _unexpected(request: Request, failure: Exception) -> Response:
     # Starlette raises it again and the server logs it, but by then nobody knows the trace id.
     token = telemetry.trace.set(request.scope.get("trace_id", ""))
     try:
-        _log.error("nobody expected this", exc_info=failure)
+        service = {"service": _name(request)}
+        _log.error("nobody expected this", exc_info=failure, extra=service)
         return answer(Internal("We have logged what happened; the trace id finds it."), request)
     finally:
         telemetry.trace.reset(token)

@@ -34,6 +34,8 @@ DURATION = Histogram(
 _TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 # A caller may send any word as method; each would be a label for ever.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+# Asked every few seconds by whoever watches over us; a line for each would bury the others.
+_WATCHED = {"/livez", "/readyz", "/metrics"}
 _log = logging.getLogger("access")
 
 
@@ -88,13 +90,18 @@ class Telemetry:
             duration = DURATION.labels(self.service, route, method, str(status))
             self._durations[key] = duration
         duration.observe(seconds)
-        if self.access_log and _log.isEnabledFor(logging.INFO):
+        if self.access_log and route not in _WATCHED and _log.isEnabledFor(logging.INFO):
             _log.info(
                 "%s %s %s",
                 method,
                 route,
                 status,
-                extra={"route": route, "status": status, "ms": round(seconds * 1000, 2)},
+                extra={
+                    "service": self.service,
+                    "route": route,
+                    "status": status,
+                    "ms": round(seconds * 1000, 2),
+                },
             )
 
 

@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from shared import problems, service
 from shared.actor import Actor, signed
 from shared.conditional import check_tag
-from shared.problems import InputError, Problem
+from shared.db import NoSchema
+from shared.problems import InputError, Problem, Unavailable
 from shared.service import Caller, for_services_only
 from tests.shared.making import KEY, a_service, as_service, client_of
 
@@ -76,6 +77,12 @@ async def fail() -> None:
 @routes.get("/fail-late")
 async def fail_late() -> dict[str, str]:
     return {"score": float("nan")}  # pyright: ignore
+
+
+@routes.get("/away/{name}")
+async def away(name: str) -> None:
+    failure = ConnectionError(f"nobody listens\nwith {SECRET}")
+    raise (NoSchema() if name == "schema" else Unavailable("It is away.")) from failure
 
 
 @routes.get("/teapot")
@@ -185,6 +192,22 @@ async def test_an_unexpected_failure_tells_nothing_but_where_to_look(
     assert "Error" not in answer.text
     assert answer.json()["trace_id"] == trace_id
     assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "told"),
+    [
+        ("part", "WARNING", "It is away. (ConnectionError: nobody listens)"),
+        ("schema", "ERROR", f"{NoSchema().detail} (ConnectionError: nobody listens)"),
+    ],
+)
+async def test_a_part_that_is_away_leaves_one_line_without_a_traceback(
+    client: httpx.AsyncClient, name: str, level: str, told: str, caplog: pytest.LogCaptureFixture
+):
+    assert (await client.get(f"/away/{name}")).status_code == 503
+    (line,) = [record for record in caplog.records if record.name == "service"]
+    assert (line.levelname, line.message, line.exc_info) == (level, told, None)
+    assert vars(line)["service"] == "test"
 
 
 async def test_the_log_line_of_an_unexpected_failure_has_the_trace_id(client: httpx.AsyncClient):
@@ -301,7 +324,8 @@ async def test_a_service_reaches_an_internal_route(client: httpx.AsyncClient):
 async def test_the_document_shows_public_routes_with_problems_as_default(client: httpx.AsyncClient):
     document = (await client.get("/openapi.json")).json()
     assert set(document["paths"]) == {
-        "/notes", "/notes/{number}", "/raise/{name}", "/fail", "/fail-late", "/teapot", "/me",
+        "/notes", "/notes/{number}", "/raise/{name}", "/fail", "/fail-late", "/away/{name}",
+        "/teapot", "/me",
     }  # fmt: skip
     for path in document["paths"].values():
         for operation in path.values():

@@ -132,9 +132,18 @@ async def test_the_line_of_a_request_names_route_status_and_time_and_nothing_per
         await client.get("/people/ada.lovelace?q=ada@example.org")
     (line,) = [record for record in caplog.records if record.name == "access"]
     told = json.loads(JsonLines().format(line))
-    assert (told["route"], told["status"]) == ("/people/{name}", 200)
+    assert (told["service"], told["route"], told["status"]) == ("test", "/people/{name}", 200)
     assert told["ms"] >= 0
     assert "ada" not in json.dumps(told)
+
+
+async def test_who_watches_over_the_service_leaves_no_line(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+):
+    with caplog.at_level(logging.INFO, "access"):
+        for path in ("/livez", "/readyz", "/trace"):
+            assert (await client.get(path)).status_code == 200
+    assert [record.message for record in caplog.records] == ["GET /trace 200"]
 
 
 def a_record(message: str, **more: Any) -> logging.LogRecord:

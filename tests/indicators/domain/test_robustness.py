@@ -228,6 +228,13 @@ def test_a_geometric_mean_is_the_product_of_powers():
     assert abs(model.keys(np.zeros((1, 1)))[0, 0] / 1e9 - expected) < 1e-4
 
 
+def test_with_a_floor_a_0_counts_as_1_and_100_as_100():
+    given = answers("A Q1 TCN a\nA Q2 TCN c\nA Q3 TCN b")
+    model = Model(SMALL, given, spec(aggregations=["geometric"], geometric_zero="floor"))
+    expected = (100 * 1 * 50.5**2) ** 0.25
+    assert abs(model.keys(np.zeros((1, 1)))[0, 0] / 1e9 - expected) < 1e-4
+
+
 def test_a_geometric_mean_of_0_needs_a_rule():
     with pytest.raises(Invalid) as caught:
         rank_bands(SMALL, THREE, spec(aggregations=["flat", "geometric"]))

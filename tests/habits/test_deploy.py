@@ -155,6 +155,16 @@ def test_each_variable_of_compose_is_explained(compose: dict[str, Any]) -> None:
     assert [name for name in sorted(asked) if f"`{name}`" not in manual] == []
 
 
+def test_the_proxy_of_the_example_keeps_to_itself_what_is_for_operators() -> None:
+    """What the page forbids to publish, the example on the same page refuses."""
+    manual = (ROOT / "docs/how-to/run-in-production.md").read_text()
+    (site,) = re.findall(r"^regions\.example\.org \{\n(.*?)^\}", manual, re.M | re.S)
+    lines = [line.split() for line in site.splitlines()]
+    (inside,) = [line[2:] for line in lines if line[:2] == ["@inside", "path"]]
+    assert set(inside) == {"/metrics", "/readyz", "/internal", "/internal/*"}
+    assert ["respond", "@inside", "404"] in lines
+
+
 def test_each_named_volume_and_network_exists(compose: dict[str, Any]) -> None:
     for one in compose["services"].values():
         mounted = [volume.split(":")[0] for volume in one.get("volumes", ())]
@@ -264,6 +274,28 @@ def test_kubernetes_runs_the_same_commands_on_the_same_ports(kubernetes: Any) ->
         if part["kind"] == "Service"
     }
     assert reached == PORTS
+
+
+def test_a_deployment_lets_go_of_its_volume_before_the_next_one_mounts_it(
+    kubernetes: Any,
+) -> None:
+    """A volume of one node keeps a second pod waiting, and a rolling update waits for that pod."""
+    lone = {
+        part["metadata"]["name"]
+        for part in kubernetes
+        if part["kind"] == "PersistentVolumeClaim"
+        and part["spec"]["accessModes"] == ["ReadWriteOnce"]
+    }
+    mounting = [
+        part["spec"]
+        for part in kubernetes
+        if part["kind"] == "Deployment"
+        for volume in part["spec"]["template"]["spec"]["volumes"]
+        if volume.get("persistentVolumeClaim", {}).get("claimName") in lone
+    ]
+    assert lone
+    assert mounting
+    assert [(one["replicas"], one["strategy"]["type"]) for one in mounting] == [(1, "Recreate")]
 
 
 def test_kubernetes_names_only_secrets_and_maps_that_the_files_describe(kubernetes: Any) -> None:

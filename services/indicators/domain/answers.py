@@ -228,8 +228,9 @@ class _Reader:
             detail = f"{code} is not asked for this group"
             self._wrong("E_GROUP_OUT_OF_SCOPE", number, "group", detail, group, list(scope))
         byte = self._byte(number, place, state, option)
-        if known and group in scope and byte is not None:
-            self._keep(number, (region, place, self.lanes[group]), byte)
+        if known and group in scope:
+            # A cell with a fault is taken too: whoever gives it again hears of both at once.
+            self._keep(number, (region, place, self.lanes[group]), MISSING if byte is None else byte)
 
     def _region(self, number: int, region: str) -> bool:
         if not region.strip() or region != region.strip() or len(region) > 64:

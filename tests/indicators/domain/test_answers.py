@@ -53,6 +53,15 @@ def test_a_fault_is_named_with_row_and_column(code: str, column: str, wrong: Row
     assert (error.code, error.row, error.column) == (code, 3, column)
 
 
+def test_a_cell_answered_twice_is_named_although_its_first_answer_is_wrong():
+    first, again = refused([*rows_of("ES51 Q1 TCN z"), *rows_of("ES51 Q1 TCN a")])
+    assert [(first.code, first.row), (again.code, again.row)] == [
+        ("E_UNKNOWN_OPTION", 2),
+        ("E_DUPLICATE_ANSWER", 3),
+    ]
+    assert "row 2" in again.detail
+
+
 def test_a_cell_answered_twice_is_refused_and_both_rows_are_named():
     [error] = refused([*rows_of("ES51 Q1 TCN a"), *rows_of("ES51 Q1 TCN a")])
     assert (error.code, error.row) == ("E_DUPLICATE_ANSWER", 3)

@@ -228,10 +228,10 @@ def test_a_geometric_mean_is_the_product_of_powers():
     assert abs(model.keys(np.zeros((1, 1)))[0, 0] / 1e9 - expected) < 1e-4
 
 
-def test_with_a_floor_a_0_counts_as_1_and_100_as_100():
+def test_with_a_floor_a_0_counts_as_1_and_the_mean_is_led_back_to_the_scale():
     given = answers("A Q1 TCN a\nA Q2 TCN c\nA Q3 TCN b")
     model = Model(SMALL, given, spec(aggregations=["geometric"], geometric_zero="floor"))
-    expected = (100 * 1 * 50.5**2) ** 0.25
+    expected = ((100 * 1 * 50.5**2) ** 0.25 - 1) / 0.99
     assert abs(model.keys(np.zeros((1, 1)))[0, 0] / 1e9 - expected) < 1e-4
 
 

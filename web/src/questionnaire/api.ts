@@ -104,6 +104,22 @@ export interface LogLine {
   note: string | null
 }
 
+/** A cell as a revision has it. */
+export type Side = Entry
+
+export interface Change extends Place {
+  region: string
+  differs: Part[]
+  before: Side | null
+  after: Side | null
+}
+
+export interface Revision {
+  revision: number
+  reason: string | null
+  changes: Change[]
+}
+
 export interface Imported {
   dry_run: boolean
   report: { rows: number; new: number; changed: number; same: number }
@@ -172,6 +188,7 @@ export const questionnaires = {
   exported: (id: string, format: string): string => `/api/v1${of(id)}/export?format=${format}`,
   scores: async (id: string, beside: string): Promise<OwnScores> => (await readNow<OwnScores>(`${of(id)}/scores${beside ? `?compare=${segment(beside)}` : ''}`)).body,
   log: (id: string) => all<LogLine>(`${of(id)}/log?limit=200`),
+  revision: (edition: string, number: number): Promise<Revision> => read(`/editions/${segment(edition)}/revisions/${number}`),
   review: async (id: string): Promise<Review> => (await readNow<Review>(`${of(id)}/review`)).body,
   decide: (id: string, place: Place, entry: Entry, version: number) => change<Decision>('PUT', `${of(id)}/decisions/${cellOf(place)}`, entry, { etag: `"v${version}"` }),
 }

@@ -202,10 +202,33 @@ describe('a questionnaire on its way to a revision', () => {
     await inspect(page)
     await page.getByRole('button', { name: 'Yes, publish' }).click()
     await page.getByText('Published as revision 2.').waitFor()
+    await page.getByRole('heading', { name: 'What revision 2 changed' }).waitFor()
+    await page.getByText('122 cells are new').waitFor()
     await page.getByRole('link', { name: 'Log' }).click()
     await page.getByText('First round').waitFor()
     await inspect(page)
     await picture(page, 'log')
+  })
+
+  it('is corrected with a reason, and the diff is read', async () => {
+    const { page } = reviewer
+    const [id] = path.split('/').slice(-1)
+    const assessment = `/assessments/${id}`
+    const step = async (action, data) => {
+      const { etag } = (await reviewer.ask('GET', assessment)).headers()
+      return reviewer.ask('POST', `${assessment}/${action}`, data, { 'if-match': etag })
+    }
+    await step('reopen', { reason: 'Misread' })
+    const [{ indicator, group, decision }] = (await (await reviewer.ask('GET', `${assessment}/review`)).json()).items
+    const corrected = { state: 'scored', option: 'c', evidence: 'Page 12, not page 21' }
+    await reviewer.ask('PUT', `${assessment}/decisions/${indicator}/${group}`, corrected, { 'if-match': `"v${decision.version}"` })
+    await step('accept')
+    await step('publish', { reason: 'Page 12 was misread' })
+    await reviewer.open(`${path}/review?view=steps`)
+    await page.getByRole('heading', { name: 'What revision 3 changed' }).waitFor()
+    await page.getByText('Page 12 was misread').waitFor()
+    await page.getByRole('cell', { name: /Page 12, not page 21/ }).waitFor()
+    await inspect(page)
   })
 })
 

@@ -230,7 +230,9 @@ class _Reader:
         byte = self._byte(number, place, state, option)
         if known and group in scope:
             # A cell with a fault is taken too: whoever gives it again hears of both at once.
-            self._keep(number, (region, place, self.lanes[group]), MISSING if byte is None else byte)
+            self._keep(
+                number, (region, place, self.lanes[group]), MISSING if byte is None else byte
+            )
 
     def _region(self, number: int, region: str) -> bool:
         if not region.strip() or region != region.strip() or len(region) > 64:

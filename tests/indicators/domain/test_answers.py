@@ -69,9 +69,8 @@ def test_a_cell_answered_twice_is_refused_and_both_rows_are_named():
 
 
 def test_everything_wrong_is_said_at_once():
-    assert [error.row for error in refused([wrong for _, _, wrong in FAULTS[:8]])] == [
-        *range(2, 10)
-    ]
+    rows = [wrong | {"region": f"R{number}"} for number, (_, _, wrong) in enumerate(FAULTS[:8])]
+    assert [error.row for error in refused(rows)] == [*range(2, 10)]
 
 
 def test_a_cell_without_a_row_is_missing_and_never_0():

@@ -243,6 +243,16 @@ def test_a_geometric_mean_of_0_needs_a_rule():
     assert len(rank_bands(SMALL, THREE, run).bands()) == 3
 
 
+@pytest.mark.parametrize(
+    ("drawn", "points"), [(0.19, 25), (0.21, 50), (0.5, 50), (0.79, 50), (0.81, 75)]
+)
+def test_an_answer_moves_either_way_with_half_the_chance(drawn: float, points: float):
+    model = Model(SMALL, answers("A Q1 TCN b\nA Q2 TCN b\nA Q3 TCN b"), spec(answers="0.4"))
+    uniform = np.full((1, 6), 0.5)
+    uniform[0, 4] = drawn  # the answer to Q3, which has half of the weight, for TCN
+    assert model.keys(uniform)[0, 0] == points * 1e9
+
+
 def test_neighbours_are_the_next_options_by_value():
     worse, better = (table.reshape(3, -1)[0].tolist() for table in neighbours(SMALL))
     assert worse == [0, 1, 2, 3, 5, 6, 5]

@@ -55,6 +55,24 @@ async def test_a_region_finds_the_values_of_the_territories_that_describe_it(
         assert {one["region"] for one in page["items"]} == codes
 
 
+@pytest.mark.parametrize("path", ["observations", "gaps"])
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("skane", [("SE224", "SE22", "larger")]),
+        ("DE2", [("DE2", f"DE2{number}", "part") for number in range(1, 8)]),
+        ("DE3", [("DE3", "DE30", "matches")]),
+        ("AT", []),
+    ],
+)
+async def test_how_the_territory_of_a_value_fits_the_region_is_said(
+    client: httpx.AsyncClient, path: str, region: str, expected: list[tuple[str, str, str]]
+):
+    asked = {"indicator": "employment-rate-by-birth", "region": region, "limit": 1000}
+    page = (await client.get(f"/outcomes/{path}", params=asked)).json()
+    assert [tuple(one.values()) for one in page["territories"]] == expected
+
+
 async def test_other_territories_are_found_by_their_code(client: httpx.AsyncClient):
     page = await observations(client, region="AT", indicator="activity-rate", period="2021")
     assert [(one["region_name"], one["value"], one["flag"]) for one in page["items"]] == [

@@ -108,9 +108,9 @@ async def list_observations(
     """Values as published. A filter given several times means any of them.
 
     `region` takes a code or slug and finds the values of every territory that describes the
-    region: its own, those of its parts and those of a larger one. Other territories that
-    carry values (countries, NUTS 1) are found by their code. Nothing is estimated; a value
-    that is null has a `reason`.
+    region: its own, those of its parts and those of a larger one; `territories` says which
+    is which. Other territories that carry values (countries, NUTS 1) are found by their code.
+    Nothing is estimated; a value that is null has a `reason`.
     """
     form: OutcomeFormat = format or exports.preferred(accept)
 
@@ -133,6 +133,8 @@ async def list_observations(
             link = question.link(question.cursor(following) if following is not None else None)
             return Body(made.content, made.media_type, {**made.headers, **link})
         made.next = question.cursor(following) if following is not None else None
+        shown = {one.region for one in made.items}
+        made.territories = views.described(region or (), shown, holdings, catalogue)
         return body(made, {**question.link(made.next), "Vary": "Accept"})
 
     return await hall.answer(("observations", question.name, form), make)
@@ -157,6 +159,7 @@ def _page(
         ObservationList(
             items=[views.observation(one, holdings, catalogue) for _, one in shown],
             next=None,
+            territories=[],
             flags=flags.MEANINGS,
             notice=notes.notice if notes else None,
         ),
@@ -216,8 +219,13 @@ async def list_gaps(
             if places is None or gap.geo in places
         ]
         page = listing.page(found, _gap_name)
+        shown = {one.region for one in page.items}
         listed = GapList(
-            items=list(page.items), next=page.next, flags=flags.MEANINGS, reason=_none(pairs, found)
+            items=list(page.items),
+            next=page.next,
+            territories=views.described(region or (), shown, holdings, catalogue),
+            flags=flags.MEANINGS,
+            reason=_none(pairs, found),
         )
         return body(listed, page.headers)
 

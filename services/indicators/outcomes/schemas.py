@@ -94,11 +94,27 @@ class ObservationOut(BaseModel):
     note: str | None = Field(description="How a derived value was made, or a note on the place.")
 
 
+class Described(BaseModel):
+    """A territory with values here, and how it fits the region that was asked for.
+
+    matches: the same. larger: it holds more than the region. part: one of several that make
+    up the region; counts may be added, rates may not be averaged.
+    """
+
+    region: str
+    territory: str
+    fit: Literal["matches", "larger", "part"]
+
+
 class ObservationList(BaseModel):
-    """A page of values; `flags` says what the letters mean."""
+    """A page of values; `flags` says what the letters mean.
+
+    territories: of the regions that `region` names, those with values on this page.
+    """
 
     items: list[ObservationOut]
     next: str | None
+    territories: list[Described]
     flags: dict[str, str]
     notice: str | None
 
@@ -146,10 +162,14 @@ class GroupGap(BaseModel):
 
 
 class GapList(BaseModel):
-    """Gaps of an indicator; `reason` says why there are none at all."""
+    """Gaps of an indicator; `reason` says why there are none at all.
+
+    territories: of the regions that `region` names, those with gaps on this page.
+    """
 
     items: list[GroupGap]
     next: str | None
+    territories: list[Described]
     flags: dict[str, str]
     reason: str | None
 

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+
 from services.indicators.outcomes import flags
 from services.indicators.outcomes.formats import Observation
 from services.indicators.outcomes.records import IndicatorRecord, SeriesRecord
-from services.indicators.outcomes.schemas import ObservationOut, OutcomeIndicatorOut, SeriesOut
+from services.indicators.outcomes.schemas import (
+    Described,
+    ObservationOut,
+    OutcomeIndicatorOut,
+    SeriesOut,
+)
 from services.indicators.outcomes.store import Catalogue
 from services.indicators.outcomes.territory import missing
 from services.indicators.published.holdings import Holdings
+from services.indicators.published.records import Fit
 
 
 def name_of(geo: str, holdings: Holdings, catalogue: Catalogue) -> str:
     """What a territory is called."""
     return (holdings.regions.get(geo) or catalogue.territories[geo]).name
+
+
+def described(
+    places: Iterable[str], shown: Container[str], holdings: Holdings, catalogue: Catalogue
+) -> list[Described]:
+    """How the territories that are shown fit the regions that were asked for, in order.
+
+    What is asked for by the code of a territory that is no region is what it is: no entry.
+    """
+    regions = dict.fromkeys(holdings.codes[one] for one in places if one in holdings.codes)
+    found: list[Described] = []
+    for code in regions:
+        fits: dict[str, Fit] = dict.fromkeys(catalogue.within.get(code, ()), "part")
+        fits |= {one.code: one.fit for one in holdings.regions[code].statistical_codes}
+        fits[code] = "matches"
+        found += [
+            Described(region=code, territory=territory, fit=fit)
+            for territory, fit in sorted(fits.items())
+            if territory in shown
+        ]
+    return found
 
 
 def observation(one: Observation, holdings: Holdings, catalogue: Catalogue) -> ObservationOut:

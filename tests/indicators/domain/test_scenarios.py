@@ -137,6 +137,14 @@ def test_a_plan_takes_the_largest_gain_first_and_stops_at_the_target():
     assert found.out_of_reach == 0
 
 
+def test_a_step_gains_by_the_weight_of_its_group():
+    groups = [{"code": "TCN", "name": "T", "weight": "3"}, {"code": "BIP", "name": "B"}]
+    methodology = Methodology.parse(a_small_methodology(groups=groups))
+    rows = rows_of("A Q1 TCN b\nA Q1 BIP b\nA Q2 TCN a\nA Q2 BIP a\nA Q3 TCN a")
+    found = plan(score(methodology, Answers.parse(methodology, rows)), "A", 100)
+    assert [(step.group, step.gain) for step in found.steps] == [("TCN", 9.375), ("BIP", 3.125)]
+
+
 def test_a_plan_changes_only_what_is_permitted_and_says_what_is_out_of_reach():
     found = plan(small(), "A", 60, permitted={("Q1", "BIP"), ("Q2", "BIP")})
     assert {(step.indicator, step.group) for step in found.steps} == {("Q1", "BIP")}

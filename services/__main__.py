@@ -26,17 +26,26 @@ from services.gateway.trusted import Proxies, networks
 from services.gateway.wire import Lobby, protocol
 from shared.migrations import NewerDatabase
 from shared.problems import Problem
+from shared.settings import Unusable
 from shared.telemetry import configure_logging
 
 _SERVICES = {"indicators": 8001, "practices": 8002, "search": 8003, "gateway": 8000}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it did what was asked, 1 with one clear line when it did not."""
+    """Run a command; 0 when it did what was asked, 1 with one clear line when it did not.
+
+    2 with a line for each setting that cannot be used.
+    """
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.command
     try:
+        embedded.complete(options)
         return run(options)
+    except Unusable as wrong:
+        for line in wrong.lines:
+            print(f"error: {line}", file=sys.stderr)  # noqa: T201
+        return 2
     except (InUse, NewerDatabase, Problem) as expected:
         print(f"error: {expected}", file=sys.stderr)  # noqa: T201 - the answer of a command
     except PermissionError as refused:
@@ -49,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("DATA_DIR") or "var"))
+    parser.add_argument("--data-dir", type=Path, help="or DATA_DIR")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 0))
+    parser.add_argument("--port", type=_port, help="or PORT")
     parser.set_defaults(command=serve_all)
     verbs = parser.add_subparsers(metavar="COMMAND")
     run = verbs.add_parser("run", help="serve one service")
@@ -63,10 +72,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; choose 1 to 65535")
+    return int(text)
+
+
 def serve_all(options: argparse.Namespace) -> int:
     """Serve everything in one process until Ctrl-C."""
     started = time.monotonic()
-    configure_logging(os.environ.get("LOG_LEVEL") or "WARNING")
+    configure_logging(options.log_level or "WARNING")
     listening = _listen(options.host, options.port or embedded.PORT)
     with embedded.alone(options.data_dir):
         settings = embedded.settings_of(options)
@@ -122,7 +137,7 @@ class _Announcing(uvicorn.Server):
 
 def serve_one(options: argparse.Namespace) -> int:
     """Serve one service; its neighbours are where its settings say."""
-    configure_logging(os.environ.get("LOG_LEVEL") or "INFO")
+    configure_logging(options.log_level or "INFO")
     settings = embedded.settings_of(options)
     commands.check_apart(options, settings)
     app = commands.one_app(options.name, settings)
@@ -162,8 +177,6 @@ def _listen(host: str, port: int) -> socket.socket:
         raise OSError(
             f"port {port} of {host} is taken ({taken.strerror}); choose another with PORT="
         ) from taken
-    except OverflowError:
-        raise OSError(f"{port} is not a port; choose 1 to 65535 with PORT=") from None
     return listening
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
 from fastapi import FastAPI
+from pydantic import AfterValidator, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import app as gateway
@@ -27,14 +27,34 @@ from services.practices import app as practices
 from services.practices.settings import PracticesSettings
 from services.search import app as search
 from services.search.settings import SearchSettings
-from shared.settings import Settings, secret_file
+from shared.settings import Settings, check, secret_file
 
 PORT = 8000
 """Where the platform listens unless told otherwise."""
 
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 class InUse(RuntimeError):
     """Another process serves this data directory."""
+
+
+def _level(value: str) -> str:
+    if value.upper() not in _LEVELS:
+        raise ValueError(f"{', '.join(_LEVELS)} are allowed")
+    return value.upper()
+
+
+class CommandLine(Settings):
+    """What the command line is told beside the settings of the services; None: not told."""
+
+    port: int | None = Field(
+        None, ge=1, le=65535, validation_alias="PORT", description="The port to listen on."
+    )
+    log_level: Annotated[str, AfterValidator(_level)] | None = Field(
+        None, validation_alias="LOG_LEVEL", description="The least severe line that is written."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +87,27 @@ class AllSettings:
         )
 
 
+_KINDS = (CommandLine, IndicatorsSettings, PracticesSettings, SearchSettings, GatewaySettings)
+
+
+def complete(options: argparse.Namespace) -> None:
+    """Fill in what the options leave to the environment: data_dir, port (0: not told), log_level.
+
+    Raises Unusable with everything that is wrong in the settings of any service.
+    """
+    check(_KINDS)
+    told = CommandLine.model_validate({})
+    options.data_dir = options.data_dir or told.data_dir
+    options.port = options.port or told.port or 0
+    options.log_level = told.log_level
+
+
 def settings_of(options: argparse.Namespace) -> AllSettings:
     """The settings over the data directory that the options name."""
-    site = os.environ.get("SITE") or f"http://127.0.0.1:{options.port or PORT}"
+    told = Settings.model_validate({})
+    here = f"http://127.0.0.1:{options.port or PORT}"
     data_dir: Path = options.data_dir
-    return AllSettings.over(data_dir, site)
+    return AllSettings.over(data_dir, told.site if "site" in told.model_fields_set else here)
 
 
 class _Place:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Settings
+from shared.settings import DatabaseAddress, Settings
 
 
 class IndicatorsSettings(Settings):
@@ -15,7 +15,7 @@ class IndicatorsSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="INDICATORS_", frozen=True, extra="ignore")
 
-    database_url: str = Field(
+    database_url: DatabaseAddress = Field(
         "",
         description="The database of the indicators, as a SQLAlchemy URL. "
         "Empty: a SQLite file in the data directory.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Settings
+from shared.settings import Settings, WebAddress
 
 
 class SearchSettings(Settings):
@@ -17,13 +17,13 @@ class SearchSettings(Settings):
         env_prefix="SEARCH_", frozen=True, extra="ignore", populate_by_name=True
     )
 
-    practices_url: str = Field(
+    practices_url: WebAddress = Field(
         "http://127.0.0.1:8002", description="The practices service, whose feed is followed."
     )
-    indicators_url: str = Field(
+    indicators_url: WebAddress = Field(
         "http://127.0.0.1:8001", description="The indicators service, which knows the regions."
     )
-    meili_url: str = Field(
+    meili_url: WebAddress = Field(
         "",
         validation_alias=AliasChoices("SEARCH_MEILI_URL", "MEILI_URL"),
         description="A Meilisearch server. Empty: the embedded engine is started beside us.",
@@ -47,7 +47,10 @@ class SearchSettings(Settings):
         "another one takes over.",
     )
     audit_minutes: float = Field(
-        5.0, gt=0, description="How often the index is compared with the published practices."
+        5.0,
+        gt=0,
+        le=10_080,
+        description="How often the index is compared with the published practices.",
     )
 
     @property

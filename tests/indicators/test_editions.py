@@ -174,6 +174,9 @@ async def test_accept_chooses_the_format_when_nothing_else_does(client: httpx.As
     answer = await client.get(path, headers={"accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["vary"] == "Accept"
+    answer = await client.get(path, headers={"accept": f"{exports.XLSX};q=0.9, */*;q=0.1"})
+    assert answer.headers["content-type"] == exports.XLSX
+    assert load_workbook(io.BytesIO(answer.content)).sheetnames == ["scores"]
     answer = await client.get(f"{path}?format=json", headers={"accept": "text/csv"})
     assert answer.headers["content-type"] == "application/json"
 

@@ -167,7 +167,7 @@ async def read_scores(
     `group` compares the groups over all questions. Published editions hold what was published:
     no coverage, no ranks, no answers. `format=json-stat` gives a JSON-stat 2.0 dataset.
     """
-    form = format or exports.preferred(accept)
+    form = format or exports.preferred_sheet(accept)
 
     async def make() -> Body:
         sheet = await listing.hall.sheet(edition)

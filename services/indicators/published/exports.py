@@ -38,6 +38,12 @@ def preferred(accept: str | None) -> Format:
     return "csv" if (accept or "").strip().lower().startswith("text/csv") else "json"
 
 
+def preferred_sheet(accept: str | None) -> ScoreFormat:
+    """The same where a workbook can be had too."""
+    first = (accept or "").partition(",")[0].partition(";")[0].strip().lower()
+    return "xlsx" if first == XLSX else preferred(accept)
+
+
 def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Body:
     """A CSV file (RFC 4180, UTF-8): an empty cell is null, a point is the decimal sign."""
     out = io.StringIO()

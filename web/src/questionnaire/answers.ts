@@ -87,3 +87,12 @@ const MEDIA: Record<string, string> = { csv: 'text/csv', xlsx: 'application/vnd.
 
 /** The kind of an answers file by the end of its name; null for another one. */
 export const mediaOf = (name: string): string | null => MEDIA[name.toLowerCase().split('.').pop() ?? ''] ?? null
+
+const MOST_NAMED = 12
+
+/** What an import would have taken, in a line: a long list is cut, and says so. */
+export function allowedText(allowed: unknown): string {
+  if (!Array.isArray(allowed)) return typeof allowed === 'string' ? allowed : ''
+  const named = allowed.slice(0, MOST_NAMED).join(', ')
+  return allowed.length > MOST_NAMED ? `${named}, … (${allowed.length})` : named
+}

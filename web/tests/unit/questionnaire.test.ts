@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { entryOf, formOf, mediaOf, nextOpen, placeOf, questionsOf, sourceFault } from '../../src/questionnaire/answers.ts'
+import { allowedText, entryOf, formOf, mediaOf, nextOpen, placeOf, questionsOf, sourceFault } from '../../src/questionnaire/answers.ts'
 
 const EMPTY = { answer: null, evidence: '', comment: '', sources: [] }
 
@@ -59,4 +59,13 @@ it('reads which cell a pointer names', () => {
 it('knows answers files by the end of their names', () => {
   expect(mediaOf('Answers.CSV')).toBe('text/csv')
   expect(mediaOf('answers.pdf')).toBeNull()
+})
+
+describe('what an import would have taken', () => {
+  it('is named, and a list that is cut says so', () => {
+    expect(allowedText(['a', 'b'])).toBe('a, b')
+    expect(allowedText('url | title | date')).toBe('url | title | date')
+    expect(allowedText(Array.from({ length: 61 }, (_, index) => `F${index + 1}`))).toMatch(/F12, … \(61\)$/)
+    expect(allowedText(null)).toBe('')
+  })
 })

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Annotated
@@ -173,6 +174,9 @@ async def read_scores(
         sheet = await listing.hall.sheet(edition)
         holdings = await listing.hall.holdings()
         keep = _keep(holdings, sheet, region, axis, dimension, group, country)
+        if form == "json" and listing.limit is None and listing.cursor is None:
+            content = await anyio.to_thread.run_sync(lambda: _whole(sheet, keep))
+            return Body(content, headers={"Vary": "Accept"})
         rows = await anyio.to_thread.run_sync(lambda: list(sheet.rows(keep)))
         page = listing.page(rows, _row_name)
         if form in ("csv", "xlsx"):
@@ -230,6 +234,16 @@ async def read_profile(
         return body(profiles.profile(sheet, region, document, behind))
 
     return await hall.answer(("profile", edition, code), make)
+
+
+def _whole(sheet: Sheet, keep: Keep) -> bytes:
+    """A ScoreList with every row, written row by row: 65,000 of them are 60 MB as plain data."""
+    out = io.BytesIO()
+    out.write(to_json(profiles.heading(sheet))[:-1] + b',"items":[')
+    for number, row in enumerate(sheet.rows(keep)):
+        out.write(b"," + to_json(row) if number else to_json(row))
+    out.write(b'],"next":null}')
+    return out.getvalue()
 
 
 def _keep(

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from numpy.typing import NDArray
 from sqlmodel import Session
 
 from services.indicators.domain import display, editions, scoring
 from services.indicators.domain.instrument import OVERALL, Band
 from services.indicators.domain.methodology import Methodology
-from services.indicators.domain.plan import Floats
 from services.indicators.domain.scoring import Scores, State
 from services.indicators.published import store
 from services.indicators.published.formats import Quoted
@@ -149,70 +149,61 @@ class Sheet:
         assert self.methodology is not None
         bands, provenance = self.methodology.bands, self.provenance
         wanted = [place for place, one in enumerate(scores.columns) if keep.column(*one)]
-        shares = scores.state_shares()
-        columns = [(scores.columns[place], _numbers(scores, shares, place)) for place in wanted]
+        columns = [scores.columns[place] for place in wanted]
+        not_applicable, not_competent = (one[wanted] for one in scores.state_shares())
+        ranks = scores.ranks
+        tables = (
+            scores.score[wanted], scores.coverage[wanted], scores.n_scored[wanted],
+            scores.n_eligible[wanted], not_applicable, not_competent, scores.state[wanted],
+            ranks.rank[wanted], ranks.tie_size[wanted], ranks.percentile[wanted],
+        )  # fmt: skip
+        n_ranked = ranks.n_ranked[wanted].tolist()
         for row, region in enumerate(scores.regions):
             if not keep.region(region):
                 continue
-            for (axis, dimension, group), numbers in columns:
-                score = numbers.score[row]
+            # The numbers of one region at a time: of all regions they are many megabytes.
+            own = zip(columns, n_ranked, *(_nullable(one[:, row]) for one in tables), strict=True)
+            for (axis, dimension, group), of, *numbers in own:
+                one = Numbers(*numbers)
                 yield {
                     "region": region,
                     "axis": axis,
                     "dimension": dimension,
                     "name": self.names[axis, dimension],
                     "group": group,
-                    "score": score,
-                    "coverage": numbers.coverage[row],
-                    "n_scored": numbers.n_scored[row],
-                    "n_eligible": numbers.n_eligible[row],
-                    "share_not_applicable": numbers.not_applicable[row],
-                    "share_not_competent": numbers.not_competent[row],
-                    "state": _STATES[numbers.state[row]],
-                    "band": word(bands, score),
-                    "rank": numbers.rank[row] or None,
-                    "n_ranked": numbers.n_ranked,
-                    "tie_size": numbers.tie_size[row],
-                    "percentile": numbers.percentile[row],
+                    "score": one.score,
+                    "coverage": one.coverage,
+                    "n_scored": one.n_scored,
+                    "n_eligible": one.n_eligible,
+                    "share_not_applicable": one.not_applicable,
+                    "share_not_competent": one.not_competent,
+                    "state": _STATES[one.state],
+                    "band": word(bands, one.score),
+                    "rank": one.rank or None,
+                    "n_ranked": of,
+                    "tie_size": one.tie_size,
+                    "percentile": one.percentile,
                     "provenance": provenance,
                     "source": None,
                 }
 
 
 class Numbers(NamedTuple):
-    """One dimension as plain Python numbers, one for each region; n_ranked is one for all."""
+    """One score as plain Python numbers."""
 
-    score: list[float | None]
-    coverage: list[float | None]
-    n_scored: list[int]
-    n_eligible: list[int]
-    not_applicable: list[float | None]
-    not_competent: list[float | None]
-    state: list[int]
-    rank: list[int]
-    n_ranked: int
-    tie_size: list[int]
-    percentile: list[float | None]
-
-
-def _numbers(scores: Scores, shares: tuple[Floats, Floats], column: int) -> Numbers:
-    ranks, (not_applicable, not_competent) = scores.ranks, shares
-    return Numbers(
-        _nullable(scores.score[column]),
-        _nullable(scores.coverage[column]),
-        scores.n_scored[column].tolist(),
-        scores.n_eligible[column].tolist(),
-        _nullable(not_applicable[column]),
-        _nullable(not_competent[column]),
-        scores.state[column].tolist(),
-        ranks.rank[column].tolist(),
-        int(ranks.n_ranked[column]),
-        ranks.tie_size[column].tolist(),
-        _nullable(ranks.percentile[column]),
-    )
+    score: float | None
+    coverage: float | None
+    n_scored: int
+    n_eligible: int
+    not_applicable: float | None
+    not_competent: float | None
+    state: int
+    rank: int
+    tie_size: int
+    percentile: float | None
 
 
-def _nullable(numbers: Floats) -> list[float | None]:
+def _nullable(numbers: NDArray[Any]) -> list[Any]:
     """NaN is how NumPy says that there is none; JSON says null."""
     return [None if one != one else one for one in numbers.tolist()]
 

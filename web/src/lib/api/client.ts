@@ -131,15 +131,8 @@ export const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
     throw fault
   })
 
-let regions: Promise<RegionItem[]> | null = null
-
 export const api = {
-  regions(): Promise<RegionItem[]> {
-    if (regions) return regions
-    const loading = whole<RegionItem>('/regions?limit=1000')
-    loading.catch(() => (regions = null))
-    return (regions = loading)
-  },
+  regions: (): Promise<RegionItem[]> => whole('/regions?limit=1000'),
   region: (code: string): Promise<RegionPanel> => read(`/regions/${segment(code)}`),
   layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
   layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),

@@ -13,7 +13,8 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in wrong.lines:
             print(f"error: {line}", file=sys.stderr)  # noqa: T201
         return 2
+    except KeyboardInterrupt:
+        return 130
     except (InUse, NewerDatabase, Problem) as expected:
         print(f"error: {expected}", file=sys.stderr)  # noqa: T201 - the answer of a command
     except PermissionError as refused:
@@ -73,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    # 0 is the usual one.
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; choose 1 to 65535")
     return int(text)
 
@@ -120,6 +124,14 @@ class _Announcing(uvicorn.Server):
         self._door = house.door
         self._site = site
         self._started = started
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """As uvicorn does, but a signal ends here: raised again it would cancel or kill what
+        ends after the server, the services with what they have not written down yet."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -51,7 +51,16 @@ def test_a_database_of_newer_code_is_left_alone(tmp_path: Path, name: str):
 
 
 def test_a_setting_that_is_no_port_is_refused(tmp_path: Path):
-    assert run(tmp_path, "--port", "99999").returncode == 1
+    found = run(tmp_path, "--port", "99999")
+    assert found.returncode == 2
+    assert "99999 is not a port; choose 1 to 65535" in found.stderr
+
+
+def test_who_is_told_to_end_ends_in_order(tmp_path: Path):
+    """As `docker stop` does: what is counted for embed keys is still written down."""
+    with running(tmp_path / "data") as server:
+        server.process.terminate()
+        assert server.process.wait(20) == 0
 
 
 def test_ctrl_c_stops_everything_the_engine_too_and_it_can_be_started_again(tmp_path: Path):

@@ -78,7 +78,7 @@ def test_each_service_listens_where_the_files_say() -> None:
 
 def test_each_variable_is_a_setting(compose: dict[str, Any], kubernetes: Any) -> None:
     given = {name for one in ours(compose).values() for name in one["environment"]}
-    given |= map_of_settings(kubernetes).keys()
+    given |= map_of_settings(kubernetes).keys() | fixed("deploy/gateway.env").keys()
     secrets = [part["stringData"] for part in kubernetes if part["kind"] == "Secret"]
     given |= {name for secret in secrets for name in secret}
     assert given <= NAMES
@@ -88,6 +88,44 @@ def test_a_service_is_given_no_setting_of_another(compose: dict[str, Any]) -> No
     for service in SERVICES:
         known = {named.name for named in settings() if named.owner in ("common", service)}
         assert ours(compose)[service]["environment"].keys() <= known | command_line()
+
+
+def files_of(one: dict[str, Any]) -> list[str]:
+    """The optional files of settings that a container reads, the one that wins last."""
+    return [file["path"] for file in one["env_file"] if isinstance(file, dict)]
+
+
+def fixed(name: str) -> dict[str, str]:
+    """What a file of deployment tells a service before the operator's own files do."""
+    lines = (ROOT / name).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+def test_each_setting_can_reach_its_service_and_no_other(compose: dict[str, Any]) -> None:
+    for service in SERVICES:
+        assert files_of(ours(compose)[service]) == ["settings/all.env", f"settings/{service}.env"]
+    reads = files_of(ours(compose)["migrate"])
+    assert reads == ["settings/all.env", *(f"settings/{service}.env" for service in SERVICES)]
+    # Compose passes a file on under its names, but what stands under `environment` wins: only
+    # what compose.yaml must decide may stand there.
+    decided = re.compile(
+        r"SITE|INTERNAL_KEY|SEARCH_MEILI_KEY|\w+_(DATABASE|MEILI|"
+        + "|".join(service.upper() for service in SERVICES)
+        + ")_URL"
+    )
+    told = {name for one in ours(compose).values() for name in one["environment"]}
+    assert [name for name in sorted(told) if not decided.fullmatch(name)] == []
+
+
+def test_no_file_of_settings_is_kept_in_version_control() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/.env", "/settings/"} <= set(ignored)
+
+
+def test_the_manual_names_each_file_of_settings(compose: dict[str, Any]) -> None:
+    manual = (ROOT / "docs/how-to/run-in-production.md").read_text()
+    files = {Path(file).name for one in ours(compose).values() for file in files_of(one)}
+    assert [name for name in sorted(files) if f"`{name}`" not in manual] == []
 
 
 def test_each_neighbour_has_its_address(compose: dict[str, Any], kubernetes: Any) -> None:
@@ -122,20 +160,21 @@ def test_only_who_calls_others_reaches_the_internet(compose: dict[str, Any]) -> 
 def test_the_proxy_on_this_machine_is_believed_without_being_told(compose: dict[str, Any]) -> None:
     """A published port hands on from the network's own address, not from 127.0.0.1."""
     (outside,) = compose["networks"]["outside"]["ipam"]["config"]
-    value = ours(compose)["gateway"]["environment"]["GATEWAY_TRUSTED_PROXIES"]
-    default = value.partition(":-")[2].rstrip("}")
+    assert "deploy/gateway.env" in ours(compose)["gateway"]["env_file"]
+    default = fixed("deploy/gateway.env")["GATEWAY_TRUSTED_PROXIES"]
     assert Proxies(networks(default)).trusts(outside["gateway"])
     assert ip_address(outside["gateway"]) in ip_network(outside["subnet"])
 
 
-def test_kubernetes_gives_the_gateway_every_setting_that_compose_does(
+def test_kubernetes_gives_the_gateway_what_compose_does_and_where_people_sign_in(
     compose: dict[str, Any], kubernetes: Any
 ) -> None:
     given = set(map_of_settings(kubernetes))
     secrets = [part["stringData"] for part in kubernetes if part["kind"] == "Secret"]
     given |= {name for secret in secrets for name in secret}
-    # Names in a Host header are the ingress's affair there.
-    assert ours(compose)["gateway"]["environment"].keys() - {"GATEWAY_HOSTS"} <= given
+    told = ours(compose)["gateway"]["environment"].keys() | fixed("deploy/gateway.env")
+    more = {name for name in NAMES if name.startswith("GATEWAY_OPENID_")} | {"GATEWAY_QUOTA_URL"}
+    assert told | more <= given
 
 
 def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:

@@ -171,6 +171,16 @@ def test_the_lock_of_python_names_no_registry():
     assert lock.count("--hash=sha256:") > lock.count("==")
 
 
+def test_the_lock_the_image_and_the_types_are_for_the_same_python():
+    asked = {
+        "deploy/lock.py": r'"--python-version", "([\d.]+)"',
+        "deploy/Dockerfile": r"FROM python:([\d.]+)-",
+        "pyproject.toml": r'pythonVersion = "([\d.]+)"',
+    }
+    found = {path: re.findall(line, (ROOT / path).read_text()) for path, line in asked.items()}
+    assert found == dict.fromkeys(asked, ["3.11"])
+
+
 def test_the_lock_of_the_web_names_no_registry():
     packages = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
     assert len(packages) > 50

@@ -8,6 +8,8 @@ export const FEWEST = 2
 const MOST = 8
 const MOST_REGIONS = 4
 
+type Names = ReadonlyMap<string, string>
+
 /** One line of the list. Marked texts hold the engine's marks: see `Marked.svelte`. */
 export interface Entry {
   kind: 'region' | 'practice'
@@ -32,28 +34,28 @@ export const question = (words: string) => ({
 })
 
 /**
- * nameOf  gives a region's name in the reader's language, or null where it is not known
+ * names   of regions in the reader's language by code and label, as far as known
  * reader  the reader's language
  */
-export function entries({ hits }: FoundHits, nameOf: (code: string) => string | null, reader: string): Entry[] {
+export function entries({ hits }: FoundHits, names: Names, reader: string): Entry[] {
   const regions = hits.filter(isRegion).slice(0, MOST_REGIONS)
   const shown = hits.filter((hit) => !isRegion(hit) || regions.includes(hit)).slice(0, MOST)
-  return shown.map((hit) => (isRegion(hit) ? ofRegion(hit, nameOf(hit.code)) : ofPractice(hit, reader)))
+  return shown.map((hit) => (isRegion(hit) ? ofRegion(hit, names.get(hit.code)) : ofPractice(hit, names, reader)))
 }
 
 const isRegion = (hit: RegionHit | PracticeHit): hit is RegionHit => hit._federation.indexUid === 'regions'
 const isMarked = (text: string): boolean => text.includes(MARKS.highlightPreTag)
 
-function ofRegion(hit: RegionHit, name: string | null): Entry {
+function ofRegion(hit: RegionHit, name = hit.name): Entry {
   const names = [hit.name, ...hit.region_names]
   const marked = hit._formatted ? [hit._formatted.name, ...hit._formatted.region_names] : names
-  const own = marked[names.indexOf(name ?? hit.name)] ?? name ?? hit.name
+  const own = marked[names.indexOf(name)] ?? name
   const note = isMarked(own) ? '' : (marked.find(isMarked) ?? '')
   return { kind: 'region', path: `/regions/${encodeURIComponent(hit.code)}`, marked: own, language: null, note, countryCode: hit.country_code }
 }
 
-function ofPractice(hit: PracticeHit, reader: string): Entry {
+function ofPractice(hit: PracticeHit, names: Names, reader: string): Entry {
   const { title } = spoken(hit, reader, hit._formatted)
   const regions = isMarked(title.text) ? hit.filter_regions : (hit._formatted?.filter_regions ?? hit.filter_regions)
-  return { kind: 'practice', path: `/practices/${encodeURIComponent(hit.id)}`, marked: title.text, language: title.language, note: regions.join(', '), countryCode: null }
+  return { kind: 'practice', path: `/practices/${encodeURIComponent(hit.id)}`, marked: title.text, language: title.language, note: regions.map((one) => names.get(one) ?? one).join(', '), countryCode: null }
 }

@@ -24,7 +24,7 @@ afterEach(async () => {
 describe('what was read', () => {
   it('is kept for the visit', async () => {
     const { asked } = serve()
-    await Promise.all([api.regions(), api.regions()])
+    await Promise.all([api.regions(), api.regionNames('de')])
     expect(await api.regions()).toEqual(await api.regions())
     expect(asked).toHaveLength(1)
   })
@@ -34,5 +34,23 @@ describe('what was read', () => {
     await change('POST', '/practices/1/withdraw')
     const [after] = await api.regions()
     expect(after!.practice_count).toBeGreaterThan(before!.practice_count)
+  })
+})
+
+describe('the names of regions in a language', () => {
+  it('are known by code and by what the search calls the region, where the language has one', async () => {
+    serve()
+    const names = await api.regionNames('de')
+    expect([names.get('ES51'), names.get(CATALONIA.search_label)]).toEqual(['Katalonien', 'Katalonien'])
+    expect(names.has('Berlin (DE30)')).toBe(false)
+  })
+  it('are not asked for in English, which every answer has', async () => {
+    const { asked } = serve()
+    expect((await api.regionNames('en')).size).toBe(0)
+    expect(asked).toEqual([])
+  })
+  it('are none while the list cannot be had', async () => {
+    vi.stubGlobal('fetch', async () => new Response(null, { status: 503 }))
+    expect((await api.regionNames('de')).size).toBe(0)
   })
 })

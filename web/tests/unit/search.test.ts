@@ -14,7 +14,7 @@ const practice = (id: string, title: string, ...regions: string[]) => ({
   _formatted: { title: marked(title), filter_regions: regions.map(marked) },
   id, language: 'en', title, filter_regions: regions,
 })
-const unknown = () => null
+const unknown = new Map<string, string>()
 const of = (...hits: FoundHits['hits']) => ({ hits })
 
 describe('the search box', () => {
@@ -26,7 +26,7 @@ describe('the search box', () => {
   })
   it('shows a region by the name of the reader’s language, marked where it was found', () => {
     const hit = region('ES51', 'Catalonia', 'Catalonia', 'Catalogne')
-    expect(entries(of(hit), () => 'Catalogne', 'fr')[0]).toEqual({ kind: 'region', path: '/regions/ES51', marked: marked('Catalogne'), note: '', language: null, countryCode: 'ES' })
+    expect(entries(of(hit), new Map([['ES51', 'Catalogne']]), 'fr')[0]).toEqual({ kind: 'region', path: '/regions/ES51', marked: marked('Catalogne'), note: '', language: null, countryCode: 'ES' })
     expect(entries(of(hit), unknown, 'fr')[0]!.marked).toBe(marked('Catalonia'))
   })
   it('says which other name was found', () => {
@@ -37,6 +37,12 @@ describe('the search box', () => {
     const [first, second] = entries(of(practice('1', 'Catalan programme', 'Catalonia'), practice('2', 'Jonc', 'Catalonia', 'Crete')), unknown, 'fr')
     expect(first).toMatchObject({ path: '/practices/1', note: 'Catalonia' })
     expect(second).toMatchObject({ marked: 'Jonc', note: `${marked('Catalonia')}, Crete` })
+  })
+  it('names the regions of a practice in the reader’s language, but for the name that was found', () => {
+    const names = new Map([['Catalonia', 'Katalonien'], ['Crete', 'Kreta']])
+    const [first, second] = entries(of(practice('1', 'Catalan programme', 'Catalonia', 'Vaud'), practice('2', 'Jonc', 'Catalonia', 'Crete')), names, 'de')
+    expect(first!.note).toBe('Katalonien, Vaud')
+    expect(second!.note).toBe(`${marked('Catalonia')}, Kreta`)
   })
   it('says the language of a title, which is that of its translation where the reader has one', () => {
     const translations = [{ language: 'de', title: 'Schule' }, { language: 'ca', title: 'Catalana' }]

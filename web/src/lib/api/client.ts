@@ -133,13 +133,22 @@ export const ifOffered = <T>(asking: Promise<T>): Promise<T | null> =>
 
 export const api = {
   regions: (): Promise<RegionItem[]> => whole('/regions?limit=1000'),
+  /**
+   * The names of regions that a language has of its own, by code and by what the search calls the region. None where they
+   * cannot be had, and none in English: every answer has a name to fall back on.
+   */
+  async regionNames(language: string): Promise<Map<string, string>> {
+    const found = new Map<string, string>()
+    for (const { code, name, names, search_label } of language === 'en' ? [] : await api.regions().catch(() => [])) {
+      const own = names?.[language]
+      if (own) found.set(code, own).set(search_label ?? name, own)
+    }
+    return found
+  },
   region: (code: string): Promise<RegionPanel> => read(`/regions/${segment(code)}`),
   layers: (): Promise<Layer[]> => read<Page<Layer>>('/map/layers').then((page) => page.items),
   layer: (id: string, group: string | null): Promise<LayerValues> => read(`/map/layers/${segment(id)}${group ? `?group=${segment(group)}` : ''}`),
   practice: (id: string): Promise<Practice> => read(`/practices/${segment(id)}`),
-  /** The practice as it was published once. */
-  version: (id: string, version: string): Promise<Practice> => read(`/practices/${segment(id)}/versions/${segment(version)}`),
-  similar: (id: string): Promise<Suggested[] | null> => ifOffered(read<{ items: Suggested[] }>(`/practices/${segment(id)}/similar?limit=3`).then(({ items }) => items)),
   suggestions(code: string, { area, phase, group }: Gap): Promise<Suggested[] | null> {
     const asked = Object.entries({ area, phase, group }).flatMap(([name, value]) => (value ? [`&${name}=${segment(value)}`] : []))
     return ifOffered(read<{ items: Suggested[] }>(`/regions/${segment(code)}/suggestions?limit=6${asked.join('')}`).then(({ items }) => items))

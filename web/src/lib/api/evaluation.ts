@@ -1,5 +1,6 @@
 /** What evaluators agreed on, and the framework that names its parts in the reader's language. */
 import { ifOffered, read, segment } from './client'
+import type { Practice } from './types'
 
 export interface Evaluation {
   evaluators: number
@@ -36,5 +37,7 @@ export interface Version {
 
 export const evaluations = {
   framework: (language: string): Promise<Framework> => read(`/evaluation-framework?lang=${segment(language)}`),
+  /** The practice as it was published once. */
+  version: (id: string, version: string): Promise<Practice> => read(`/practices/${segment(id)}/versions/${segment(version)}`),
   versions: (id: string): Promise<Version[] | null> => ifOffered(read<{ items: Version[] }>(`/practices/${segment(id)}/versions`).then(({ items }) => items)),
 }

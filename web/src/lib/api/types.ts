@@ -139,7 +139,7 @@ export interface PracticeItem {
   original_language: string | null
   language: string | null
   summary: string | null
-  regions: { code: string | null; name: string; country_code: string | null }[]
+  regions: { code: string; name: string; country_code: string }[]
   role: string | null
   areas: string[]
   target_groups: string[]
@@ -160,6 +160,7 @@ export interface Practice extends PracticeItem {
   lessons: string[]
   role_basis?: string | null
   result_basis: string | null
+  /** Collected practices name an amount in its currency, submitted ones an amount in euro. */
   budget: { amount?: number | null; amount_eur?: number | null; currency?: string | null; stated: string | null } | null
   funds: string[]
   partners: { name: string; category: string | null }[]

@@ -148,6 +148,16 @@ describe('the practices', () => {
       await page.locator('.hits li').first().waitFor()
     }))
 
+  it('name every region in the reader’s language where it has a name of its own there', () =>
+    visit(browser, '/practices?query=Acuerdos+de+derivaci%C3%B3n&lang=de', {}, async (page) => {
+      const hit = page.locator('.hits > li', { hasText: 'Agreements among regions' })
+      await hit.getByText(/Navarra, Katalonien, /).waitFor()
+      await page.getByRole('checkbox', { name: /^Katalonien/ }).check()
+      await page.getByRole('button', { name: /Region:? Katalonien/ }).waitFor()
+      await hit.getByRole('link').click()
+      await page.locator('.places', { hasText: 'Navarra (Spanien), Katalonien (Spanien), Valencia (Spanien)' }).waitFor()
+    }))
+
   it('open from the list, with their sources and where they come from', () =>
     visit(browser, '/practices?query=robotics', {}, async (page) => {
       await page.locator('.hits h2 a').first().click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Literal
 
 import httpx
@@ -106,9 +106,11 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
             own.state.regions = services["indicators"]
             if own.state.provider is not None:
                 await stack.enter_async_context(own.state.provider.opened())
-            await watch.look()
             app.state.heads = Heads(services["indicators"], services["practices"])
-            await embeds.refresh()
+            # Without a database readiness says why, and the works below go on trying.
+            with suppress(Unavailable):
+                await watch.look()
+                await embeds.refresh()
             works: dict[str, Callable[[], Awaitable[None]]] = {
                 "counting practices": linked.follow,
                 "reading embed keys": embeds.keep,
@@ -223,6 +225,11 @@ def _identify(watch: Watch, settings: GatewaySettings) -> Callable[[str], Actor]
 
     def identify(token: str) -> Actor:
         claims = seen.verify(watch.keys, token)
+        if not watch.has_looked:
+            raise Unavailable(
+                "It is not known yet which clients were revoked; try again.",
+                headers={"Retry-After": "2"},
+            )
         if claims.client_id in watch.revoked:
             raise Unauthorized(
                 "The client was revoked.",

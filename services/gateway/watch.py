@@ -34,6 +34,11 @@ class Watch:
         self.keys = Keys.kept_in(directory)
         self.revoked: set[str] = set()
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether `revoked` was read: until then nobody knows whose token may still be taken."""
+        return self._version >= 0
+
     async def look(self) -> None:
         """Read the revocations when there are new ones. Raises Unavailable without a database."""
         version = await self._database.read(store.access_version)

@@ -1,7 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
-import { compressed } from './build/compressed.ts'
 import { completeDictionaries } from './build/dictionaries.ts'
 import { embedWords } from './build/embed.ts'
 
@@ -9,7 +8,7 @@ import { embedWords } from './build/embed.ts'
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [svelte(), completeDictionaries('src/lib/i18n'), embedWords('src/lib/i18n'), compressed()],
+  plugins: [svelte(), completeDictionaries('src/lib/i18n'), embedWords('src/lib/i18n')],
   build: {
     target: 'es2022',
     manifest: true, // the gateway names the files of a page in its head

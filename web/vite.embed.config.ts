@@ -1,11 +1,10 @@
 import { defineConfig } from 'vite'
 
-import { compressed } from './build/compressed.ts'
 import { embedWords } from './build/embed.ts'
 
 /** The element for partners' pages: one file whose address never changes, `/embed/v1.js`. */
 export default defineConfig({
-  plugins: [embedWords('src/lib/i18n'), compressed()],
+  plugins: [embedWords('src/lib/i18n')],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -78,7 +78,7 @@ class Site:
         self._files = {
             "/" + path.relative_to(directory).as_posix(): _file(path)
             for path in sorted(directory.rglob("*"))
-            if path.is_file() and path.suffix != ".gz"
+            if path.is_file()
         }
         index = self._files.pop("/index.html", None)
         self._files.pop("/" + MANIFEST, None)

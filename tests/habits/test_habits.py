@@ -178,7 +178,7 @@ def test_the_lock_the_image_and_the_types_are_for_the_same_python():
         "pyproject.toml": r'pythonVersion = "([\d.]+)"',
     }
     found = {path: re.findall(line, (ROOT / path).read_text()) for path, line in asked.items()}
-    assert found == dict.fromkeys(asked, ["3.11"])
+    assert found == {path: ["3.11"] for path in asked}
 
 
 def test_the_lock_of_the_web_names_no_registry():

@@ -138,14 +138,6 @@ class Answers:
             if byte != OUT_OF_SCOPE
         ]
 
-    def to_csv(self) -> str:
-        """The answers file: reading it back gives equal answers, writing again the same bytes."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(self.rows())
-        return out.getvalue()
-
     def of(self, region: str) -> Answers:
         """The answers of one region alone."""
         row = self.rows_of[region]

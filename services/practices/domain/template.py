@@ -77,19 +77,6 @@ def faults(structure: Mapping[str, Any], tree: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def untranslated(
-    tree: Mapping[str, Any], english: Mapping[str, Any], same: Mapping[str, Any]
-) -> list[str]:
-    """Places whose text is the English one although the list of words that are the same in
-    both (`same`: pointers, in any order) does not name them, and names that it lists in vain."""
-    found, original, named = texts(tree), texts(english), set(same)
-    alike = {place for place, text in found.items() if original.get(place) == text}
-    return [
-        *(f"still English: {place}" for place in sorted(alike - named)),
-        *(f"listed as the same, but translated: {place}" for place in sorted(named - alike)),
-    ]
-
-
 def _of_template(structure: Mapping[str, Any]) -> Iterator[str]:
     yield from _leaves("/template", ("title", "introduction"))
     for step in ("short", "questionnaire"):

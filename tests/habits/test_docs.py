@@ -101,6 +101,15 @@ def test_each_field_of_the_feed_stands_in_the_reference(shape: type[Page | Chang
     assert [name for name in shape.model_fields if f'"{name}":' not in page] == []
 
 
+@pytest.mark.parametrize("service", ["gateway", "indicators", "practices", "search"])
+def test_the_architecture_names_every_room_of_a_service(service: str) -> None:
+    places = (ROOT / "services" / service).glob("*/__init__.py")
+    rooms = {place.parent.name for place in places} - {"domain"}
+    table = text("architecture.md").partition("## Rooms and tables")[2]
+    (named,) = re.findall(rf"^\| {service} \| (.+?) \|", table, re.M)
+    assert rooms <= set(re.findall(r"`(\w+)`", named))
+
+
 @pytest.mark.parametrize("service", ["gateway", "indicators", "practices"])
 def test_the_architecture_names_every_table_of_a_service_and_no_other(service: str) -> None:
     import_module(f"services.{service}.app")

@@ -37,7 +37,7 @@ async def _answer(request: Request, making: Awaitable[Kept]) -> Response:
             media_type=refused.answer.headers["content-type"],
         )
     query = request.scope["query_string"].decode("latin-1")
-    _linked(request).shelf.remember(f"{request.scope['path']}?{query}", kept)
+    _linked(request).composed.remember(f"{request.scope['path']}?{query}", kept)
     return Served(kept)
 
 

@@ -76,7 +76,7 @@ def create_app(settings: GatewaySettings, neighbours: Mapping[str, Where]) -> Fa
         {**guarded, OWN: own},
         _identify(watch, settings),
         internal_key,
-        lambda address: own.state.linked.shelf.known(address),
+        lambda address: own.state.linked.composed.known(address),
         own.state.visitors.identify,
         limits=Limits(
             quotas,

@@ -46,7 +46,7 @@ class Linked:
         self._practices = practices
         self._search = search
         self._site = site
-        self.shelf = Composed()
+        self.composed = Composed()
         self._counts: dict[str, int] = {}
         self.cursor: Cursor | None = None
 
@@ -63,7 +63,7 @@ class Linked:
                 item["practice_count"] = self._counts.get(item["code"], 0)
             return _bytes(body)
 
-        return await self.shelf.get(f"regions?{query}", compose)
+        return await self.composed.get(f"regions?{query}", compose)
 
     async def panel(self, code: str) -> Kept:
         """All that is known of a region: indicators, outcomes, practices, links."""
@@ -86,7 +86,7 @@ class Linked:
             }
             return _bytes(region)
 
-        return await self.shelf.get(f"panel/{code}", compose)
+        return await self.composed.get(f"panel/{code}", compose)
 
     async def layers(self) -> Kept:
         """Everything that can be coloured on the map."""
@@ -96,7 +96,7 @@ class Linked:
             body["items"].append(_practices_layer())
             return _bytes(body)
 
-        return await self.shelf.get("layers", compose)
+        return await self.composed.get("layers", compose)
 
     async def layer(self, name: str, query: str) -> Kept:
         """One layer with a value for every region."""
@@ -117,7 +117,7 @@ class Linked:
             ]
             return _bytes(_practices_layer() | {"layer": PRACTICES_LAYER, "values": values})
 
-        return await self.shelf.get(f"layer/{name}?{query}", compose)
+        return await self.composed.get(f"layer/{name}?{query}", compose)
 
     async def gap(self, edition: str, code: str, query: str) -> Kept:
         """What a region lacks to a target, and practices of other regions that answer it."""
@@ -129,7 +129,7 @@ class Linked:
             gap |= await self._answering(gap["region"]["code"], wanted) if wanted else _NO_GAP
             return _bytes(gap)
 
-        return await self.shelf.get(f"{path}?{query}", compose)
+        return await self.composed.get(f"{path}?{query}", compose)
 
     async def _answering(self, code: str, wanted: list[tuple[str, str]]) -> dict[str, Any]:
         """The practices; null with a note while the search does not answer."""
@@ -154,7 +154,7 @@ class Linked:
     async def _count(self) -> None:
         body = await self._read(self._practices, "/practices", "facets=true&limit=1")
         self._counts = body["facets"]["region"]
-        self.shelf.changed()
+        self.composed.changed()
 
     async def _read(self, service: Service, path: str, query: str = "") -> Any:  # noqa: ANN401
         answer = await service.get(f"{path}?{query}" if query else path)

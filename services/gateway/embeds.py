@@ -133,15 +133,18 @@ class Embeds:
 
     async def keep(self) -> None:
         """Read keys and write use for ever; ends when cancelled. The caller flushes the rest."""
-        since_flush = 0.0
+        since_flush, told = 0.0, ""
         while True:
             try:
                 await self.refresh()
                 if since_flush >= _FLUSH_SECONDS:
                     since_flush = 0.0
                     await self.flush()
+                told = ""
             except Problem as failure:
-                _log.warning("embed keys stay as they were known: %s", failure.detail)
+                if failure.detail != told:
+                    told = failure.detail
+                    _log.warning("embed keys stay as they were known: %s", told)
             await asyncio.sleep(_REFRESH_SECONDS)
             since_flush += _REFRESH_SECONDS
 

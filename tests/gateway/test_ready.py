@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from services.gateway import app as gateway
+from services.gateway import embeds
 from services.gateway.settings import GatewaySettings
 from shared.tokens import Keys
 from tests.examples import INTERNAL_KEY
@@ -18,8 +20,13 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_gateway_without_tables_begins_to_serve_once_it_is_migrated(
-    database_url: str, tmp_path: Path, regions_app: FastAPI
+    database_url: str,
+    tmp_path: Path,
+    regions_app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
+    monkeypatch.setattr(embeds, "_REFRESH_SECONDS", 0.01)
     settings = GatewaySettings(
         data_dir=tmp_path, database_url=database_url, internal_key=INTERNAL_KEY, site=SITE
     )
@@ -40,6 +47,8 @@ async def test_a_gateway_without_tables_begins_to_serve_once_it_is_migrated(
         refused = await client.get("/api/v1/regions", headers=bearer)
         assert refused.status_code == 503
         assert "which clients were revoked" in refused.json()["detail"]
+        await anyio.sleep(0.3)
+        assert len([line for line in caplog.messages if line.startswith("embed keys")]) == 1
         gateway.prepare(settings, lambda _: None)
         await app.state.own.state.watch.look()
         assert (await client.get("/api/v1/regions", headers=bearer)).status_code == 200

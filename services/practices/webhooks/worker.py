@@ -25,6 +25,7 @@ from shared.problems import Problem
 
 _log = logging.getLogger("webhooks")
 _IDLE = 0.5
+_AGAIN = 2.0
 _SLOTS = 32
 _SLOTS_EACH = 16
 
@@ -72,15 +73,18 @@ class Worker:
             await task
 
     async def _run(self) -> None:
-        # A failure is logged, and work goes on later.
+        # A failure is told once, and work goes on later.
+        told: str | None = None
         while not self._stop.is_set():
             try:
                 pause = 0.0 if await self.turn() else _IDLE
+                told = None
             except Exception as failure:
-                _log.warning(
-                    "webhooks wait: %s", failure, exc_info=not isinstance(failure, Problem)
-                )
-                pause = 2.0
+                if str(failure) != told:
+                    told = str(failure)
+                    bug = not isinstance(failure, Problem)
+                    _log.warning("webhooks wait: %s", told, exc_info=bug)
+                pause = _AGAIN
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stop.wait()

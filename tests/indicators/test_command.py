@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,45 @@ def test_other_weights_give_other_scores(tmp_path: Path, capsys: pytest.CaptureF
     (first, second) = found.values()
     assert first[0] != second[0]
     assert first[1] != second[1]
+
+
+def test_experts_who_share_out_points_make_the_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    codes = [one["code"] for one in json.loads(METHODOLOGY.read_text())["indicators"]]
+    experts, weights = tmp_path / "experts.csv", tmp_path / "weights.csv"
+    # Ana halves her points, Bo shares out 610 evenly: each counts as much as the other.
+    rows = [f"Ana,{code},1" for code in codes[:2]] + [f"Bo,{code},10" for code in codes]
+    experts.write_text("\n".join(["expert,indicator,points", *rows]))
+    means = [(Fraction(n < 2, 2) + Fraction(1, 61)) * 50 for n in range(len(codes))]
+    given = [f"{code},{float(mean):.4f}" for code, mean in zip(codes, means, strict=True)]
+    weights.write_text("\n".join(["indicator,weight", *given]))
+    found = []
+    for words in (["--experts", experts], ["--weights", weights]):
+        assert score(METHODOLOGY, ANSWERS, *words) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0] == found[1]
+
+
+def test_wrong_points_of_experts_are_told_with_their_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    experts = tmp_path / "experts.csv"
+    experts.write_text(
+        "expert,indicator,points\nAna,F01,-1\nAna,F99,3\nAna,F02,many\nBo,F01,0\n,F01,2\nAna,F01,5\n"
+    )
+    assert score(METHODOLOGY, ANSWERS, "--experts", experts) == 1
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    for named in (
+        "row 2, column points: E_NEGATIVE_WEIGHT",
+        "row 3, column indicator: E_UNKNOWN_INDICATOR",
+        "row 4, column points: E_FORMAT",
+        "row 5, column expert: E_ZERO_WEIGHT_SUM",
+        "row 6, column expert: E_FORMAT",
+        "row 7, column indicator: E_DUPLICATE_CODE",
+    ):
+        assert f"experts.csv: {named}" in caught.err
 
 
 # ------------------------------------------------------------------ errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from services.indicators.domain.faults import (
     refusal,
 )
 from services.indicators.domain.methodology import Methodology, digest
+from shared.problems import Invalid
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,45 @@ def budget(methodology: Methodology, allocations: Sequence[Mapping[str, object]]
     return WeightSet(
         {code: Fraction((2 * mean * step + 1) // 2, step) for code, mean in means.items()}
     )
+
+
+def of_experts(methodology: Methodology, rows: Iterable[Mapping[str, str | None]]) -> WeightSet:
+    """Budget allocation from rows with the columns expert, indicator and points.
+
+    Invalid with all errors at once; the first row after the header is row 2.
+    """
+    faults = Faults("The allocations are not valid.")
+    given: dict[str, dict[str, object]] = {}
+    lines: dict[str | None, int] = {}
+    for number, row in enumerate(rows, start=2):
+        expert, code = row.get("expert") or "", row.get("indicator") or ""
+        own = given.setdefault(expert, {})
+        place = list(given).index(expert)
+        lines.setdefault(pointer(place), number)
+        if not expert:
+            faults.add(
+                "E_FORMAT", "whose points these are is not said", row=number, column="expert"
+            )
+        if code in own:
+            faults.add(
+                "E_DUPLICATE_CODE", f"{expert} gave points to {code} before", row=number,
+                column="indicator", value=code,
+            )  # fmt: skip
+        else:
+            own[code], lines[pointer(place, code)] = row.get("points") or "", number
+    made: WeightSet | None = None
+    try:
+        made = budget(methodology, list(given.values()))
+    except Invalid as refused:
+        columns = {"E_UNKNOWN_INDICATOR": "indicator", "E_ZERO_WEIGHT_SUM": "expert"}
+        for one in refused.errors:
+            column = columns.get(one.code, "points")
+            faults.errors.append(
+                replace(one, pointer=None, row=lines.get(one.pointer), column=column)
+            )
+    faults.stop()
+    assert made is not None
+    return made
 
 
 def _allocation(

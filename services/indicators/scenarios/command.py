@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from services.indicators.domain.faults import refusal
 from services.indicators.domain.methodology import Methodology
 from services.indicators.domain.robustness import rank_bands
 from services.indicators.domain.scoring import Scores, Shares
-from services.indicators.domain.weights import WeightSet
+from services.indicators.domain.weights import WeightSet, of_experts
 from services.indicators.published import formats
 from services.indicators.scenarios import robustness
 from services.indicators.scenarios.robustness import Asked
@@ -49,7 +50,11 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse does not name this type
     one = actions.add_parser("score", help="score an answers file by a methodology file")
     one.add_argument("methodology", type=Path, metavar="METHODOLOGY.json")
     one.add_argument("answers", type=Path, metavar="ANSWERS.csv")
-    one.add_argument("--weights", type=Path, metavar="W.csv", help="columns indicator,weight")
+    weights = one.add_mutually_exclusive_group()
+    weights.add_argument("--weights", type=Path, metavar="W.csv", help="columns indicator,weight")
+    weights.add_argument(
+        "--experts", type=Path, metavar="E.csv", help="columns expert,indicator,points"
+    )
     one.add_argument("--robustness", type=int, metavar="N", help="rank bands over N replicates")
     one.add_argument("--seed", type=int, default=1, help="of the replicates; 1 unless given")
     one.add_argument("--vary-weights", default="0.25", metavar="D", help="0.25 unless given")
@@ -94,7 +99,15 @@ def _made(options: argparse.Namespace, errors: list[str]) -> dict[str, Any] | No
     )
     weighted: Methodology | None = methodology
     if options.weights is not None:
-        weighted = attempt(options.weights, lambda: _weighted(methodology, options.weights))
+        own = partial(_rows, options.weights, ("indicator", "weight"))
+        weighted = attempt(
+            options.weights, lambda: WeightSet.parse(methodology, own()).on(methodology)
+        )
+    if options.experts is not None:
+        points = partial(_rows, options.experts, ("expert", "indicator", "points"))
+        weighted = attempt(
+            options.experts, lambda: of_experts(methodology, points()).on(methodology)
+        )
     if answers is None or weighted is None:
         return None
     scores = scoring.score(weighted, answers)
@@ -123,15 +136,15 @@ def _text(path: Path) -> str:
         raise Invalid(refused.detail, errors) from refused
 
 
-def _weighted(methodology: Methodology, path: Path) -> Methodology:
+def _rows(path: Path, columns: tuple[str, ...]) -> csv.DictReader[str]:
     reader = csv.DictReader(io.StringIO(_text(path), newline=""))
     header = list(reader.fieldnames or ())
-    if sorted(header) != ["indicator", "weight"]:
+    if sorted(header) != sorted(columns):
         raise refusal(
-            "E_FORMAT", "the header must be indicator,weight", row=1,
-            value=",".join(header)[:80], allowed=["indicator", "weight"],
+            "E_FORMAT", f"the header must be {','.join(columns)}", row=1,
+            value=",".join(header)[:80], allowed=list(columns),
         )  # fmt: skip
-    return WeightSet.parse(methodology, reader).on(methodology)
+    return reader
 
 
 def _scores(scores: Scores) -> dict[str, Any]:

@@ -66,6 +66,31 @@ def test_a_trend_leaves_out_questions_that_changed_and_says_so():
     assert (trend.full_before, trend.full_after) == (12.5, 25)
 
 
+def test_a_question_that_is_asked_about_other_groups_is_not_comparable():
+    data = later()
+    data["indicators"][2]["groups"] = ["TCN", "BIP"]
+    found = compare(answers(BEFORE), answers(AFTER, Methodology.parse(data)))
+    assert found is not None
+    assert found.basket == ("Q1", "Q2")
+
+
+def test_a_change_that_no_comparison_tells_apart_is_none():
+    data = a_small_methodology()
+    data["indicators"][0]["weight"], data["indicators"][2]["weight"] = "0.0001", "1000"
+    for one in data["indicators"]:
+        one["options"][1]["value"] = "99.9999"
+    fine = Methodology.parse(data)
+    found = compare(
+        answers("A Q1 TCN b\nA Q3 TCN a", fine), answers("A Q1 TCN a\nA Q3 TCN a", fine)
+    )
+    assert found is not None
+    trend = found.trend("A")
+    assert trend.before is not None
+    assert trend.after is not None
+    assert 0 < trend.after - trend.before < 1e-10
+    assert (trend.change, trend.direction) == (0, "none")
+
+
 def test_new_weights_are_used_for_both_sides_of_a_trend():
     data = later()
     data["indicators"][2]["weight"] = "6"

@@ -34,6 +34,20 @@ async def test_the_pages_together_are_the_whole_list_and_nothing_twice(client):
     assert len(seen) == len(set(seen)) == 192
 
 
+@sqlite
+async def test_a_budget_is_a_number_in_its_currency_and_in_euro_where_it_is_that(client):
+    table = list(csv.DictReader(io.StringIO((await client.get("/practices?format=csv")).text)))
+    found = {row["id"]: row for row in table if row["budget_amount"]}
+    assert len(found) == 47
+    for row in found.values():
+        is_euro = row["budget_currency"] == "EUR"
+        assert row["budget_eur"] == (row["budget_amount"] if is_euro else "")
+    [koruna] = [name for name, row in found.items() if row["budget_currency"] == "CZK"]
+    budget = (await client.get(f"/practices/{koruna}")).json()["budget"]
+    assert budget["amount"] == float(found[koruna]["budget_amount"])
+    assert (budget["currency"], budget["amount_eur"]) == ("CZK", None)
+
+
 @pytest.mark.parametrize("sort", ["-published_at", "published_at", "title", "-year", "year"])
 async def test_every_order_can_be_paged(client, sort: str):
     first = (await client.get("/practices", params={"limit": 100, "sort": sort})).json()

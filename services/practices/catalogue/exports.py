@@ -16,6 +16,7 @@ from anyio import to_thread
 
 from services.practices.catalogue import jsonld
 from services.practices.catalogue.exports_xlsx import Sheet
+from services.practices.catalogue.schemas import BudgetOut
 from services.practices.regions import Regions
 from shared.tabular import guarded
 
@@ -55,6 +56,8 @@ COLUMNS = (
     "challenges",
     "limiting_factors",
     "budget",
+    "budget_amount",
+    "budget_currency",
     "budget_eur",
     "funds",
     "partners",
@@ -81,15 +84,17 @@ def preferred(accept: str | None) -> Format:
 def row(record: Record, regions: Regions, site: str) -> list[Cell]:
     """The cells of a practice, in the order of COLUMNS."""
     places = [regions.shown(code) for code in record["regions"]]
-    budget = record.get("budget") or {}
+    budget = BudgetOut.of(record) or BudgetOut()
     flat = {
         **record,
         "regions": [place["name"] for place in places],
         "countries": sorted({place["country_code"] for place in places}),
         "start": record["period"]["start"],
         "end": record["period"]["end"],
-        "budget": budget.get("stated"),
-        "budget_eur": budget.get("amount_eur"),
+        "budget": budget.stated,
+        "budget_amount": budget.amount,
+        "budget_currency": budget.currency,
+        "budget_eur": budget.amount_eur,
         "partners": [one.get("name") for one in record.get("partners") or ()],
         "sources": [one["url"] for one in record.get("sources") or () if one.get("url")],
         "url": f"{site}/practices/{record['id']}",

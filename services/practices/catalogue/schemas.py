@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -25,6 +26,35 @@ class SourceOut(BaseModel):
     publisher: str | None = None
     date: str | None = None
     seen_on: str | None = None
+
+
+class BudgetOut(BaseModel):
+    """What it cost: in the words of the source, and as a number where they hold one.
+
+    amount      in `currency`, an ISO 4217 code
+    amount_eur  the same in euro; None for other currencies, which are not converted
+    """
+
+    stated: str | None = None
+    amount: float | None = None
+    currency: str | None = None
+    amount_eur: float | None = None
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> BudgetOut | None:
+        """The budget of a record, which names an amount in euro or one with its currency."""
+        given = record.get("budget")
+        if not given:
+            return None
+        amount, currency = given.get("amount"), given.get("currency")
+        if (euro := given.get("amount_eur")) is not None:
+            amount, currency = euro, "EUR"
+        return cls(
+            stated=given.get("stated"),
+            amount=amount,
+            currency=currency,
+            amount_eur=amount if currency == "EUR" else None,
+        )
 
 
 class PracticeItem(BaseModel):
@@ -66,7 +96,7 @@ class PracticeOut(PracticeItem):
     results: list[str]
     lessons: list[str]
     result_basis: str | None = None
-    budget: dict[str, Any] | None = None
+    budget: BudgetOut | None = None
     funds: list[str]
     partners: list[dict[str, Any]]
     challenges: list[str] = Field(default_factory=list[str])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.practices.catalogue import rendered
-from services.practices.catalogue.schemas import PracticeItem, PracticeOut, RegionOut
+from services.practices.catalogue.schemas import BudgetOut, PracticeItem, PracticeOut, RegionOut
 from services.practices.domain.citation import Cited, as_text
 from services.practices.regions import Regions
 
@@ -25,6 +25,7 @@ def whole(record: Mapping[str, Any], regions: Regions, site: str) -> PracticeOut
         "regions": places,
         "citation": as_text(cited(record, regions, site)),
         "rendered": rendered.of(record),
+        "budget": BudgetOut.of(record),
     }
     return PracticeOut.model_validate({**record, **more})
 

@@ -160,8 +160,7 @@ export interface Practice extends PracticeItem {
   lessons: string[]
   role_basis?: string | null
   result_basis: string | null
-  /** Collected practices name an amount in its currency, submitted ones an amount in euro. */
-  budget: { amount?: number | null; amount_eur?: number | null; currency?: string | null; stated: string | null } | null
+  budget: { amount: number | null; currency: string | null; stated: string | null } | null
   funds: string[]
   partners: { name: string; category: string | null }[]
   people_reached: string | number | null

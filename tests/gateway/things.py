@@ -153,8 +153,10 @@ async def _webhook(asking: Asking, who: str) -> dict[str, str]:
 async def _access(asking: Asking) -> dict[str, str]:
     who = "administrator"
     person = await asking.made(who, "POST", "/admin/people", {"name": "somebody.else"})
+    person_id = person.json()["id"]
+    await asking.made(who, "PUT", f"/admin/people/{person_id}/grants/expert/{OWN}")
     return {
-        "person_id": person.json()["id"],
+        "person_id": person_id,
         "client_id": (await asking.made(who, "POST", "/admin/clients", _CLIENT)).json()["id"],
         "key_id": (await asking.made(who, "POST", "/admin/embed-keys", _KEY)).json()["id"],
     }

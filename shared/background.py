@@ -45,5 +45,7 @@ async def _kept(name: str, work: Callable[[], Awaitable[object]]) -> None:
 
 
 def pause(failures: int) -> float:
-    """Seconds until the next try after so many failures in a row, by chance half of it more."""
+    """Seconds until the next try after so many failures in a row: at most 30, by chance up to half
+    of it less, so that those who failed together do not come back together.
+    """
     return min(_LONGEST, 0.2 * 2.0 ** min(failures, 8)) * (0.5 + random.random() / 2)

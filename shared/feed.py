@@ -240,8 +240,8 @@ async def follow(
             raise
         except Exception as failure:
             failures += 1
-            if failures == 1 or not isinstance(failure, Problem):
-                bug = not isinstance(failure, Problem)
+            bug = not isinstance(failure, Problem)
+            if failures == 1 or bug:
                 _log.warning("following %s failed: %s", source.name, failure, exc_info=bug)
             await asyncio.sleep(pause(failures))
 

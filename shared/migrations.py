@@ -41,7 +41,7 @@ def upgrade(service: str, database: Database, metadata: MetaData) -> bool:
             )
         if current == script.get_current_head():
             return False
-        without_limit(connection)
+        _without_limit(connection)
         command.upgrade(config, "head")
     return True
 
@@ -49,7 +49,7 @@ def upgrade(service: str, database: Database, metadata: MetaData) -> bool:
 def downgrade(service: str, database: Database, metadata: MetaData, revision: str) -> None:
     """Take the schema back to a revision (`base` for an empty database)."""
     with database.writer.begin() as connection:
-        without_limit(connection)
+        _without_limit(connection)
         command.downgrade(_config(service, connection, metadata), revision)
 
 
@@ -65,7 +65,7 @@ def revision(service: str, database: Database, metadata: MetaData, message: str)
         command.revision(_config(service, connection, metadata), message, autogenerate=True)
 
 
-def without_limit(connection: Connection) -> None:
+def _without_limit(connection: Connection) -> None:
     """A change of the schema takes as long as it takes; a lock is still not waited for long."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))

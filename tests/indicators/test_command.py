@@ -142,27 +142,6 @@ def test_experts_who_share_out_points_make_the_weights(
     assert found[0] == found[1]
 
 
-def test_wrong_points_of_experts_are_told_with_their_rows(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    experts = tmp_path / "experts.csv"
-    experts.write_text(
-        "expert,indicator,points\nAna,F01,-1\nAna,F99,3\nAna,F02,many\nBo,F01,0\n,F01,2\nAna,F01,5\n"
-    )
-    assert score(METHODOLOGY, ANSWERS, "--experts", experts) == 1
-    caught = capsys.readouterr()
-    assert caught.out == ""
-    for named in (
-        "row 2, column points: E_NEGATIVE_WEIGHT",
-        "row 3, column indicator: E_UNKNOWN_INDICATOR",
-        "row 4, column points: E_FORMAT",
-        "row 5, column expert: E_ZERO_WEIGHT_SUM",
-        "row 6, column expert: E_FORMAT",
-        "row 7, column indicator: E_DUPLICATE_CODE",
-    ):
-        assert f"experts.csv: {named}" in caught.err
-
-
 # ------------------------------------------------------------------ errors
 
 
@@ -189,6 +168,27 @@ def test_all_errors_of_all_files_come_at_once(
     ):
         assert named in caught.err
     assert "nothing was computed" in caught.err.splitlines()[-1]
+
+
+def test_wrong_points_of_experts_are_told_with_their_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    experts = tmp_path / "experts.csv"
+    experts.write_text(
+        "expert,indicator,points\nAna,F01,-1\nAna,F99,3\nAna,F02,many\nBo,F01,0\n,F01,2\nAna,F01,5\n"
+    )
+    assert score(METHODOLOGY, ANSWERS, "--experts", experts) == 1
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    for named in (
+        "row 2, column points: E_NEGATIVE_WEIGHT",
+        "row 3, column indicator: E_UNKNOWN_INDICATOR",
+        "row 4, column points: E_FORMAT",
+        "row 5, column expert: E_ZERO_WEIGHT_SUM",
+        "row 6, column expert: E_FORMAT",
+        "row 7, column indicator: E_DUPLICATE_CODE",
+    ):
+        assert f"experts.csv: {named}" in caught.err
 
 
 @pytest.mark.parametrize(

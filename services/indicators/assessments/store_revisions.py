@@ -7,7 +7,7 @@ region's answers beside it, as the next revision, with the difference and the re
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -21,8 +21,9 @@ from services.indicators.domain.assessment import REVIEW
 from services.indicators.domain.editions import CellChange, changes
 from services.indicators.domain.methodology import Methodology, digest
 from services.indicators.domain.questionnaire import DIFFERENCES, Cell, Entry
-from services.indicators.published import store
+from services.indicators.published import notes, store
 from services.indicators.published.holdings import Holdings
+from services.indicators.published.notes import Notes
 from services.indicators.published.records import EditionRecord
 from services.indicators.published.store import KeptEdition
 from services.indicators.tables import METADATA, AnswerNote, Edition, Holding, Revision
@@ -36,8 +37,6 @@ from shared.problems import InputError, NotFound, NotLegal
 OPENED = "The edition was opened; no region is published yet."
 
 Decided = Sequence[tuple[Cell, Entry]]
-
-_NO_TEXT: Record = {"evidence": None, "sources": [], "comment": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +119,10 @@ def _changed(
     """
     found = {one[:3]: one for one in changes(before, after)}
     if region in before.regions:
-        texts = _texts(session, edition.id, edition.revision, region)
+        texts = notes.of(session, edition.id, edition.revision, region)
         for cell, entry in decided:
             place = (region, cell.indicator, cell.group)
-            if place not in found and texts.get(cell, _NO_TEXT) != _text(entry):
+            if place not in found and texts.get(cell, notes.NOTHING) != _text(entry):
                 kept = (entry.state, entry.option)
                 found[place] = CellChange(*place, kept, kept)
     return [found[row[:3]] for row in after.rows() if row[:3] in found]
@@ -132,21 +131,6 @@ def _changed(
 def _text(entry: Entry) -> Record:
     sources = [one._asdict() for one in entry.sources]
     return {"evidence": entry.evidence, "sources": sources, "comment": entry.comment}
-
-
-def _texts(session: Session, edition: str, number: int, region: str | None) -> dict[Cell, Record]:
-    """What stands behind the answers of a region in a revision, where anything does."""
-    asked = select(AnswerNote).where(
-        AnswerNote.edition == edition, AnswerNote.revision == number, AnswerNote.region == region
-    )
-    return {
-        Cell(one.indicator, one.group): {
-            "evidence": one.evidence,
-            "sources": json.loads(one.sources),
-            "comment": one.comment,
-        }
-        for one in session.exec(asked)
-    }
 
 
 def current(session: Session, edition: Edition, methodology: Methodology) -> Answers:
@@ -242,7 +226,7 @@ def revision(session: Session, edition: str, number: int) -> Record:
         raise NotFound(f"{edition} has no revision {number}.")
     why = session.get(Correction, (edition, number))
     region = found["region"]
-    texts = [_texts(session, edition, one, region) for one in (number - 1, number)]
+    texts = [notes.of(session, edition, one, region or "") for one in (number - 1, number)]
     listed = json.loads(why.changes) if why else []
     return {**found, "changes": [_change(*one.values(), *texts) for one in listed]}
 
@@ -292,11 +276,11 @@ def _change(
     group: str,
     before: list[str] | None,
     after: list[str] | None,
-    *texts: Mapping[Cell, Record],
+    *texts: Notes,
 ) -> Record:
     cell = Cell(indicator, group)
     sides = [
-        {"state": side[0], "option": side[1], **text.get(cell, _NO_TEXT)} if side else {}
+        {"state": side[0], "option": side[1], **text.get(cell, notes.NOTHING)} if side else {}
         for side, text in zip((before, after), texts, strict=True)
     ]
     differs = [name for name in DIFFERENCES if sides[0].get(name) != sides[1].get(name)]

@@ -62,7 +62,7 @@ async def filters(
     wrong = [
         InputError(
             "unknown_value",
-            f"{value!r} is not a {name}.",
+            f"{value!r} is no known {name}.",
             f"/query/{name}",
             value=value,
             allowed=allowed,
